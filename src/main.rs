@@ -13,7 +13,7 @@ use clap::Parser;
 use hotroom::{
     app::Clock,
     cli::{
-        self, AlertDo, Args, CheckPart, CliCommand, Demo, Exit, ImportFrom, Remedies, ReplayOptions, Report,
+        self, AlertDo, Args, CheckPart, CliCommand, Demo, Exit, ImportFrom, Remedies, ReplayOptions, Report, TrackerDo,
         WrongArgument,
     },
     config::{Config, Live, Log, Mistakes},
@@ -54,6 +54,9 @@ fn main() -> ExitCode {
             print(settings.trim_end(), true);
             report
         }
+        CliCommand::Tracker { what: TrackerDo::Setup { kind } } => {
+            cli::tracker_setup(args.config().as_deref(), env, kind)
+        }
         command @ (CliCommand::Run { .. }
         | CliCommand::Demo { .. }
         | CliCommand::Doctor { .. }
@@ -70,7 +73,7 @@ fn main() -> ExitCode {
     };
     // The findings of `check` and `doctor` are their result; a problem of another command is an error.
     let answer = match args.command() {
-        CliCommand::Check { .. } | CliCommand::Doctor { .. } => true,
+        CliCommand::Check { .. } | CliCommand::Doctor { .. } | CliCommand::Tracker { .. } => true,
         // Its result is the settings.
         CliCommand::Import { .. } => false,
         CliCommand::Run { .. }
@@ -104,6 +107,7 @@ fn despite(command: &CliCommand, mistakes: &Mistakes, path: impl FnOnce() -> Pat
         | CliCommand::Check { .. }
         | CliCommand::Demo { .. }
         | CliCommand::Import { .. }
+        | CliCommand::Tracker { .. }
         | CliCommand::Invite { .. } => {
             let mut report = Report::new();
             report.find(Exit::Wrong, mistakes);
@@ -122,9 +126,10 @@ fn act(command: &CliCommand, live: &Live) -> Report {
                 Err(error) => Report::failed(error),
             }
         }
-        CliCommand::Alert { what: AlertDo::Replay { .. } } | CliCommand::Check { .. } | CliCommand::Import { .. } => {
-            Report::new()
-        }
+        CliCommand::Alert { what: AlertDo::Replay { .. } }
+        | CliCommand::Check { .. }
+        | CliCommand::Import { .. }
+        | CliCommand::Tracker { .. } => Report::new(),
         CliCommand::Demo { url, ca, pace, once } => {
             let there = url.as_deref().map(|url| DemoTarget { url, ca: ca.clone() });
             play(there, Duration::from_secs(*pace), *once, &config)

@@ -63,7 +63,7 @@ impl Bot for Arc<App> {
             let (room, text) = (message.talk.room.clone(), message.talk.text.clone());
             let chat = BuiltinChat::new(self.store.clone());
             match chat.receive(message.talk, message.origin).await? {
-                Ok(stored) => self.preview(PreviewedMessage { room, message: stored, text, at }).await,
+                Ok(stored) => self.on_talk(PreviewedMessage { room, message: stored, text, at }).await,
                 Err(refusal) => {
                     tracing::debug!(message = %id, %refusal, "a message was not taken in");
                     Ok(())

@@ -12,6 +12,7 @@ mod previews;
 pub mod reactor;
 pub mod silences;
 pub mod system;
+pub mod tracker;
 mod webhooks;
 
 use tokio::sync::Notify;

@@ -40,7 +40,8 @@ impl App {
         if is_old || !config.chat.previews || config.chat.rooms_without_previews.contains(&message.room) {
             return Ok(());
         }
-        let style = ReferenceStyle { public_url: &config.server.public_url, prefixes: &[&config.tracker.prefix] };
+        let prefixes = config.tracker.prefixes();
+        let style = ReferenceStyle { public_url: &config.server.public_url, prefixes: &prefixes };
         let found = references(message.text.verbatim(), style);
         let references: Vec<String> = found.iter().map(ToString::to_string).collect();
         if references.is_empty() {

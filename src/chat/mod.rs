@@ -117,7 +117,7 @@ pub type ChatFuture<'a, T> = BoxFuture<'a, Outcome<T>>;
 ///
 /// A call never panics and never waits indefinitely: failures are part of the outcome.
 pub trait Chat: Send + Sync + 'static {
-    /// Creates a room, or finds the one for the same incident.
+    /// Creates a room, or finds the one for the same incident and names it after the present key.
     fn open_room(&self, spec: RoomSpec) -> ChatFuture<'_, RoomId>;
     /// Adds people to a room.
     fn invite(&self, room: RoomId, people: Vec<PersonId>, now: Timestamp) -> ChatFuture<'_, ()>;

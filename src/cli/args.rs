@@ -8,7 +8,7 @@ use std::{
 use clap::{Parser, Subcommand};
 
 use super::client::CA_FILE;
-use crate::{config::parse_duration, intake::samples};
+use crate::{config::parse_duration, intake::samples, tracker::TrackerKind};
 
 /// The environment variable with the API token of the command line.
 pub const API_TOKEN: &str = "HOTROOM_API_TOKEN";
@@ -95,6 +95,12 @@ pub enum CliCommand {
         /// The tool to import from.
         #[command(subcommand)]
         from: ImportFrom,
+    },
+    /// The issue tracker.
+    Tracker {
+        /// What to do.
+        #[command(subcommand)]
+        what: TrackerDo,
     },
     /// Create a sign-in link for a person. It works once, within an hour.
     Invite {
@@ -272,6 +278,24 @@ pub enum ImportFrom {
     },
 }
 
+/// Commands about the issue tracker.
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
+pub enum TrackerDo {
+    /// Print what has to be created at the tracker: account, permissions, webhook. Changes nothing.
+    Setup {
+        /// jira, github or redmine
+        #[arg(value_parser = tracker_kind)]
+        kind: TrackerKind,
+    },
+}
+
+fn tracker_kind(text: &str) -> Result<TrackerKind, String> {
+    let known = TrackerKind::WORDS.into_iter().filter(|(_, kind)| *kind != TrackerKind::Builtin);
+    let found = known.clone().find(|(word, _)| *word == text);
+    let words: Vec<&str> = known.map(|(word, _)| word).collect();
+    found.map(|(_, kind)| kind).ok_or_else(|| format!("there are {}", words.join(", ")))
+}
+
 /// Other checks.
 #[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
 pub enum CheckPart {
@@ -310,6 +334,7 @@ impl Args {
             | CliCommand::Alert { .. }
             | CliCommand::Backup { .. }
             | CliCommand::Import { .. }
+            | CliCommand::Tracker { .. }
             | CliCommand::Invite { .. } => self.config.as_deref().map(Path::to_owned).or_else(usual),
         }
     }

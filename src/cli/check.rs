@@ -1,8 +1,11 @@
-//! `hotroom check`: reports every mistake at once and changes nothing. It asks Discord and the services of contact methods,
-//! and sends each webhook a test event.
+//! `hotroom check`: reports every mistake at once and changes nothing. It asks Discord, the services of contact methods
+//! and the issue tracker, and sends each webhook a test event.
 
 mod contact;
 mod mail;
+mod tracker;
+
+pub(super) use tracker::hook_url;
 
 use std::path::Path;
 
@@ -110,6 +113,7 @@ fn good(named: &str, config: &Config, now: Timestamp) -> Report {
     check_phone(config, &mut report);
     contact::check(config, &mut report);
     mail::check(config, &mut report);
+    tracker::check(config, &mut report);
     report
 }
 

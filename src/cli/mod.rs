@@ -21,10 +21,12 @@ mod reload;
 mod replay;
 mod report;
 mod run;
+mod tracker;
 
 pub use alert::send_sample;
 pub use args::{
     API_TOKEN, AlertDo, Args, BotArgs, CheckPart, CliCommand, ImportFrom, Running, SampleToSend, SilenceToMake,
+    TrackerDo,
 };
 pub use backup::backup;
 pub use bounces::{read_mailbox, watch_bounces};
@@ -45,6 +47,8 @@ pub use run::{
     after_reload, discord, keep_offline_copy, listen, platforms, poll_alarms, prepare, prune, route, send_heartbeats,
     verify, watch_disk,
 };
+
+pub use tracker::tracker_setup;
 
 #[cfg(test)]
 mod tests;

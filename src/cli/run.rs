@@ -15,6 +15,7 @@ use crate::{
         incidents::{StrandedIncidents, status_page},
         reactor,
         system::reload::end_sessions_of_removed,
+        tracker,
     },
     chat::{
         builtin,
@@ -84,6 +85,7 @@ pub async fn prepare(config: Live, clock: Clock) -> anyhow::Result<(Arc<App>, Wo
             let cx = Context { config: &known, now, actor: &actor, request: "start", expect: None };
             reactor::run(tx, cx, |tx, work| alerts::rules_in_force(tx, cx, work))?;
             contacts::configured::synchronize(tx, cx)?;
+            tracker::polling::watch(tx, cx)?;
             StrandedIncidents::find(tx, &known)
         })
         .await?

@@ -65,6 +65,7 @@ acts!(
     AlertShelve => "alert shelve",
     AlertWhy => "alert why",
     AlertDeclare => "alert declare",
+    IssueCreate => "issue create",
     AdminReload => "admin reload",
     AdminInvite => "admin invite",
     AdminJoin => "admin join",
@@ -109,7 +110,7 @@ impl Act {
             Command::JoinAsAdmin { .. } => Self::AdminJoin,
             Command::PostStatus { .. } => Self::StatusPage,
             Command::LinkGroup { .. } | Command::ClearGroup { .. } => Self::Link,
-            Command::RecordPage { .. } | Command::Record(_) => Self::IncidentPage,
+            Command::RecordPage { .. } | Command::Record(_) | Command::RecordIssue(_) => Self::IncidentPage,
         }
     }
 }

@@ -170,6 +170,7 @@ impl OptionValues<'_, '_> {
             | Act::AlertShelve
             | Act::AlertWhy
             | Act::AlertDeclare => self.of_alerts(),
+            Act::IssueCreate => Ok(Request::Action(Action::CreateIssue { key: self.key() })),
             Act::AdminReload => Ok(Request::Reload),
             Act::AdminResume => Ok(Request::Action(Action::AdminResume)),
             Act::AdminInvite => self.named_person(|person| Action::AdminInvite { person }),
@@ -269,6 +270,7 @@ impl OptionValues<'_, '_> {
             | Act::AlertShelve
             | Act::AlertWhy
             | Act::AlertDeclare
+            | Act::IssueCreate
             | Act::AdminReload
             | Act::AdminInvite
             | Act::AdminJoin

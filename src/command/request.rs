@@ -239,6 +239,11 @@ pub enum Action {
     AdminInvite { person: PersonId },
     /// Join an incident that the admin may not see.
     AdminJoin { key: Key, reason: Untrusted },
+    /// Create the issue of an incident in the outside tracker.
+    CreateIssue {
+        /// Which incident.
+        key: Option<Key>,
+    },
     /// Send again what is new in a restored backup.
     AdminResume,
     /// End all sessions and links of a person.
@@ -311,7 +316,8 @@ impl Action {
             Self::Incident { key, .. }
             | Self::Merge { key, .. }
             | Self::TakeOut { key, .. }
-            | Self::Page { key, .. } => key.as_ref(),
+            | Self::Page { key, .. }
+            | Self::CreateIssue { key } => key.as_ref(),
             Self::Declare(_)
             | Self::PageAnswer { .. }
             | Self::OnCallOverride { .. }
@@ -337,6 +343,7 @@ impl Action {
             Self::Merge { .. } => Act::Merge,
             Self::TakeOut { .. } => Act::Timeline,
             Self::Page { .. } => Act::Page,
+            Self::CreateIssue { .. } => Act::IssueCreate,
             Self::PageAnswer { answer: PageResponse::Acknowledge, .. } => Act::PageAck,
             Self::PageAnswer { answer: PageResponse::Escalate, .. } => Act::PageEscalate,
             Self::PageAnswer { answer: PageResponse::Decline, .. } => Act::PageDecline,

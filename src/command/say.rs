@@ -139,6 +139,7 @@ impl Line {
                 self.word(group);
                 self.declare(declare, false);
             }
+            Action::CreateIssue { key } => self.key(key.as_ref()),
             Action::AdminResume => {}
             Action::AdminJoin { key, reason } => {
                 self.word(key);
@@ -232,7 +233,8 @@ impl Line {
             | Command::TakeOut { .. }
             | Command::RecordPage { .. }
             | Command::RecordRoom { .. }
-            | Command::Record(_) => {}
+            | Command::Record(_)
+            | Command::RecordIssue(_) => {}
         }
     }
 

@@ -203,6 +203,20 @@ pub(super) fn texts(value: &Value) -> Result<Vec<String>, String> {
     }
 }
 
+/// Parses a table whose keys the operator chooses: `{ investigating = "In Progress" }`.
+pub(super) fn pairs(value: &Value) -> Result<Vec<(String, String)>, String> {
+    match value {
+        Value::Table(table) => table.iter().map(|(key, node)| Ok((key.clone(), line(&node.value)?))).collect(),
+        Value::Text(_)
+        | Value::Raw(_)
+        | Value::Bool(_)
+        | Value::Int(_)
+        | Value::Float
+        | Value::Moment(_)
+        | Value::List(_) => Err(format!("must be a table such as {{ a = \"b\" }}, not {}", value.type_name())),
+    }
+}
+
 /// Parses one of a list of words.
 pub(super) fn word<T: Copy>(value: &Value, words: &[(&str, T)]) -> Result<T, String> {
     let said = text(value)?;

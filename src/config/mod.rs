@@ -20,6 +20,8 @@ mod secret;
 mod source_kind;
 #[cfg(test)]
 mod tests;
+mod tracker;
+mod tracker_clients;
 mod tree;
 
 use std::{
@@ -36,6 +38,7 @@ pub use model::*;
 pub use reach::{is_loopback_host, is_public};
 pub use rule::*;
 pub use source_kind::{Repeats, Signature, SourceKind};
+pub use tracker_clients::{TrackerClients, client_of};
 
 /// The shipped `bot.toml` with every default.
 pub const SHIPPED: &str = include_str!("../../bot.toml");

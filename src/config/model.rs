@@ -10,6 +10,7 @@ use std::{
 use secrecy::SecretString;
 
 pub use super::contact::ContactConfig;
+pub use super::tracker::{OutsideTracker, TrackerConfig, TrackerSettings};
 use super::{SourceKind, mapping::FieldMapping};
 use crate::{
     domain::{
@@ -39,7 +40,7 @@ pub struct Config {
     /// `[chat]`
     pub chat: ChatConfig,
     /// `[tracker]`
-    pub tracker: Tracker,
+    pub tracker: TrackerConfig,
     /// `[[people]]`
     pub people: Vec<Person>,
     /// `[[teams]]`
@@ -171,13 +172,6 @@ pub struct DiscordConfig {
     pub responder_role: Option<u64>,
     /// The role whose members are admins.
     pub admin_role: Option<u64>,
-}
-
-/// `[tracker]`
-#[derive(Debug, Clone)]
-pub struct Tracker {
-    /// The prefix of keys: `HOT`.
-    pub prefix: String,
 }
 
 /// One of `[[sources]]`.

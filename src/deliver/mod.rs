@@ -16,6 +16,7 @@ mod mirror;
 pub mod offline_copy;
 mod retry;
 mod source;
+mod tracker;
 mod webhook;
 
 #[cfg(test)]
@@ -31,6 +32,7 @@ use crate::{
         reactor::{outcomes, outcomes::DeliveryResult, timers},
     },
     chat::{Chat, platforms::Platforms},
+    config::TrackerClients,
     domain::{
         effect::{Effect, EffectKey, Outcome, Receipt, SkipReason, Timer},
         people::Actor,
@@ -46,6 +48,7 @@ use guard::Permission;
 use mirror::MirrorAdapter;
 use retry::DeliveryVerdict;
 use source::SourceAdapter;
+use tracker::TrackerAdapter;
 use webhook::WebhookAdapter;
 
 /// How long a claimed row belongs to its claimer. Longer than [`CALL_DEADLINE`], so that a slow call keeps its row.
@@ -63,6 +66,7 @@ pub struct Worker<C> {
     chat: Arc<C>,
     platforms: Platforms,
     http: Arc<HttpClients>,
+    trackers: Arc<TrackerClients>,
 }
 
 impl<C> Clone for Worker<C> {
@@ -72,6 +76,7 @@ impl<C> Clone for Worker<C> {
             chat: Arc::clone(&self.chat),
             platforms: self.platforms.clone(),
             http: Arc::clone(&self.http),
+            trackers: Arc::clone(&self.trackers),
         }
     }
 }
@@ -79,7 +84,7 @@ impl<C> Clone for Worker<C> {
 impl<C: Chat> Worker<C> {
     /// A worker for this chat.
     pub fn new(app: Arc<App>, chat: Arc<C>) -> Self {
-        Self { app, chat, platforms: Platforms::default(), http: Arc::default() }
+        Self { app, chat, platforms: Platforms::default(), http: Arc::default(), trackers: Arc::default() }
     }
 
     /// The same, with platforms that mirror the chat.
@@ -155,6 +160,10 @@ impl<C: Chat> Worker<C> {
             },
             Effect::Source(effect) => self.deliver(SourceAdapter::new(Arc::clone(&self.http)), effect, &row).await,
             Effect::Contact(effect) => self.deliver(ContactAdapter::new(Arc::clone(&self.http)), effect, &row).await,
+            Effect::Tracker(effect) => {
+                let adapter = TrackerAdapter::new(Arc::clone(&self.http), Arc::clone(&self.trackers));
+                self.deliver(adapter, effect, &row).await
+            }
             Effect::Webhook(effect) => self.deliver(WebhookAdapter::new(Arc::clone(&self.http)), effect, &row).await,
         };
         if let Err(error) = done {
@@ -247,7 +256,10 @@ impl<C: Chat> Worker<C> {
                 let verdict = retry::verdict(row, Outcome::Retry { after_ms: None, why }, self.app.clock.now());
                 let record: RecordResult = |tx, cx, effect, result| match result {
                     DeliveryResult::GivenUp(why) => outcomes::on_poisoned(tx, cx, effect, why),
-                    DeliveryResult::Delivered(_) | DeliveryResult::Skipped(_) | DeliveryResult::Delayed(_) => Ok(()),
+                    DeliveryResult::Delivered(_)
+                    | DeliveryResult::Skipped(_)
+                    | DeliveryResult::Delayed(_)
+                    | DeliveryResult::InDoubt(_) => Ok(()),
                 };
                 self.write_result(row, verdict, record).await
             }

@@ -113,9 +113,10 @@ fn longest(row: &ClaimedEffect) -> Duration {
 /// The same, for an attempt that may have happened: the row remembers that.
 fn in_doubt(verdict: DeliveryVerdict) -> DeliveryVerdict {
     match verdict.settled {
-        Settlement::Retry { at, why } => {
-            DeliveryVerdict { settled: Settlement::Unknown { again: Some(at), why }, ..verdict }
-        }
+        Settlement::Retry { at, why } => DeliveryVerdict {
+            settled: Settlement::Unknown { again: Some(at), why: why.clone() },
+            result: DeliveryResult::InDoubt(why),
+        },
         settled @ (Settlement::Done { .. }
         | Settlement::Skipped { .. }
         | Settlement::Wait { .. }

@@ -132,14 +132,20 @@ name_id!(
     WebhookId,
     /// A chat platform beside the built-in chat, by its stored name.
     Platform,
+    /// An issue tracker, by its word in `bot.toml`.
+    TrackerId,
     /// An id that a chat platform made: of a channel, a message, an account. Opaque outside the module of that platform.
     PlatformId,
 );
 
-/// The key of an incident, such as `HOT-12`. The number is a field of its own so that keys sort.
+/// The end of the prefix of a provisional key.
+const PROVISIONAL: &str = "-P";
+
+/// The key of an incident, such as `HOT-12`. The number is a field of its own so that keys sort. An incident whose issue is
+/// not created yet has a provisional key, such as `HOT-P7`.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Key {
-    /// The project prefix, upper case.
+    /// The project prefix, upper case. That of provisional keys ends in `-P`.
     pub prefix: String,
     /// The running number, from 1.
     pub number: u64,
@@ -151,13 +157,27 @@ impl Key {
         Self { prefix: prefix.into(), number }
     }
 
-    /// Parses `HOT-12`, `hot-12` or `#hot-12`.
+    /// The series of provisional keys of a prefix: the prefix of `HOT-P7` is `HOT-P`.
+    pub fn provisional_series(prefix: &str) -> String {
+        format!("{prefix}{PROVISIONAL}")
+    }
+
+    /// True if the incident waits for the key of its issue.
+    pub fn is_provisional(&self) -> bool {
+        self.prefix.ends_with(PROVISIONAL)
+    }
+
+    /// Parses `HOT-12`, `hot-12`, `#hot-12` or `HOT-P12`.
     pub fn parse(text: &str) -> Option<Self> {
-        let text = text.trim().trim_start_matches('#');
+        let text = text.trim().trim_start_matches('#').to_ascii_uppercase();
         let (prefix, number) = text.rsplit_once('-')?;
         let sane = !prefix.is_empty() && prefix.len() <= 16 && prefix.chars().all(|c| c.is_ascii_alphanumeric());
+        let (series, number) = match number.strip_prefix('P') {
+            Some(number) => (Self::provisional_series(prefix), number),
+            None => (prefix.to_owned(), number),
+        };
         let plain = !number.is_empty() && number.chars().all(|c| c.is_ascii_digit());
-        (sane && plain).then(|| Some(Self::new(prefix.to_ascii_uppercase(), number.parse().ok()?))).flatten()
+        (sane && plain).then(|| Some(Self::new(series, number.parse().ok()?))).flatten()
     }
 
     /// Returns the name of the hot room: the key in lower case.
@@ -168,7 +188,8 @@ impl Key {
 
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}-{}", self.prefix, self.number)
+        let between = if self.is_provisional() { "" } else { "-" };
+        write!(f, "{}{between}{}", self.prefix, self.number)
     }
 }
 
@@ -220,7 +241,13 @@ mod tests {
         for text in ["HOT-12", "hot-12", "#hot-12", " Hot-12 "] {
             assert_eq!(Key::parse(text), Some(Key::new("HOT", 12)), "{text}");
         }
-        for text in ["", "HOT", "HOT-", "-12", "HOT-1x", "HOT-99999999999999999999999", "a b-1"] {
+        for text in ["HOT-P7", "hot-p7", "#hot-p7"] {
+            let key = Key::parse(text).expect("a provisional key");
+            assert!(key.is_provisional(), "{text}");
+            assert_eq!((key.to_string(), key.room_name()), ("HOT-P7".to_owned(), "hot-p7".to_owned()));
+        }
+        assert!(!Key::new("HOT", 7).is_provisional());
+        for text in ["", "HOT", "HOT-", "-12", "HOT-1x", "HOT-P", "HOT-PP7", "HOT-99999999999999999999999", "a b-1"] {
             assert_eq!(Key::parse(text), None, "{text}");
         }
     }

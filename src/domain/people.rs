@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     contact::MethodKind,
-    ids::{ComponentId, PersonId, Platform, PlatformId, PolicyId, ServiceId, TeamId},
+    ids::{ComponentId, PersonId, Platform, PlatformId, PolicyId, ServiceId, TeamId, TrackerId},
+    tracker::TrackerAccount,
 };
 
 /// A person who can be mentioned, invited and paged.
@@ -23,6 +24,9 @@ pub struct Person {
     /// The person's accounts on chat platforms.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub accounts: BTreeMap<Platform, PlatformId>,
+    /// The person's accounts at issue trackers.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tracker_accounts: BTreeMap<TrackerId, TrackerAccount>,
     /// The contact methods that `bot.toml` declares.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub contacts: Vec<ConfiguredContact>,
@@ -93,6 +97,9 @@ pub const RULE: &str = "rule ";
 /// The [`Actor::Machine`] that applies the severity of an alert.
 pub const ALERT_SEVERITY: &str = "alert severity";
 
+/// Precedes the name of an account of a tracker in [`Actor::Machine`], for somebody who is not one of the people.
+pub const TRACKER_ACCOUNT: &str = "tracker ";
+
 /// Who or what did something.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -109,6 +116,14 @@ impl Actor {
         match self {
             Self::Person(id) => Some(id),
             Self::Machine(_) => None,
+        }
+    }
+
+    /// Returns the name of the account of a tracker, if it was one: `Eve Adams (Jira)`.
+    pub fn tracker_account(&self) -> Option<&str> {
+        match self {
+            Self::Person(_) => None,
+            Self::Machine(what) => what.strip_prefix(TRACKER_ACCOUNT),
         }
     }
 

@@ -74,7 +74,8 @@ fn outside_code(text: &str) -> impl Iterator<Item = &str> {
 /// The incident of a key.
 fn named(word: &str, style: ReferenceStyle<'_>) -> Option<PreviewReference> {
     let key = Key::parse(word)?;
-    let is_ours = style.prefixes.iter().any(|prefix| prefix.eq_ignore_ascii_case(&key.prefix));
+    let has = |prefix: &str| key.prefix == prefix || key.prefix == Key::provisional_series(prefix);
+    let is_ours = style.prefixes.iter().any(|prefix| has(&prefix.to_ascii_uppercase()));
     if is_ours && key.number > 0 { Some(PreviewReference::Incident(key)) } else { None }
 }
 

@@ -1,10 +1,14 @@
 //! Issues of an outside tracker, in words that every tracker shares. No vendor's vocabulary occurs here.
 
+mod link;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 use super::{Timestamp, severity::Severity};
+
+pub use link::{IssueLink, LinkState, SeenComment, SeenIssue};
 
 /// An issue of a tracker.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -122,7 +126,7 @@ pub enum IssueChange {
 pub struct ChangeId(pub String);
 
 /// An issue as the tracker shows it now.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Issue {
     /// The issue.
     pub issue: IssueRef,
@@ -156,6 +160,8 @@ pub struct Issue {
     pub comments: Vec<IssueComment>,
     /// True if not everyone in the project may read it.
     pub restricted: bool,
+    /// When it was created, if the tracker tells.
+    pub created: Option<Timestamp>,
     /// When it was last changed.
     pub updated: Timestamp,
     /// Changes of its fields that the tracker records, newest last; empty where it has no history.
@@ -175,7 +181,7 @@ pub enum IssueStage {
 }
 
 /// A comment of an issue.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IssueComment {
     /// The id.
     pub id: ChangeId,
@@ -192,7 +198,7 @@ pub struct IssueComment {
 }
 
 /// A change of a field, as the tracker records it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IssueChangeRecord {
     /// The id.
     pub id: ChangeId,

@@ -191,7 +191,10 @@ impl WebhookEvent {
                 | PublicEvent::StatusMoved { .. }
                 | PublicEvent::StatusTakenOver { .. },
             ) => None,
-            IncidentEvent::People(_) | IncidentEvent::Timeline(_) | IncidentEvent::Delivery(_) => None,
+            IncidentEvent::People(_)
+            | IncidentEvent::Timeline(_)
+            | IncidentEvent::Delivery(_)
+            | IncidentEvent::Tracker(_) => None,
         }
     }
 

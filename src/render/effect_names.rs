@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 use crate::domain::effect::{
-    Audience, ChatEffect, ContactEffect, Effect, MirrorEffect, SourceEffect, Timer, WebhookEffect,
+    Audience, ChatEffect, ContactEffect, Effect, MirrorEffect, SourceEffect, Timer, TrackerEffect, WebhookEffect,
 };
 
 const SHIPPED: &str = include_str!("../../templates/chat/effects.toml");
@@ -44,6 +44,14 @@ struct EffectNames {
     send_code: String,
     send_test: String,
     report_method_change: String,
+    create_issue: String,
+    move_issue: String,
+    update_issue: String,
+    comment_issue: String,
+    watch_issue: String,
+    read_issue: String,
+    adopt_issue: String,
+    poll_tracker: String,
     update_due: String,
     escalate: String,
     check_acknowledged: String,
@@ -72,6 +80,7 @@ pub fn effect_name(effect: &Effect) -> &'static str {
         Effect::Contact(ContactEffect::SendCode { .. }) => &NAMES.send_code,
         Effect::Contact(ContactEffect::SendTest { .. }) => &NAMES.send_test,
         Effect::Contact(ContactEffect::ReportMethodChange { .. }) => &NAMES.report_method_change,
+        Effect::Tracker(effect) => tracker(effect),
         Effect::Timer(due) => timer(due),
     }
 }
@@ -103,6 +112,19 @@ fn chat(effect: &ChatEffect) -> &'static str {
         ChatEffect::PageNotice { .. } => &NAMES.page_notice,
         ChatEffect::Preview { .. } => &NAMES.preview,
         ChatEffect::Notice { .. } => &NAMES.notice,
+    }
+}
+
+fn tracker(effect: &TrackerEffect) -> &'static str {
+    match effect {
+        TrackerEffect::CreateIssue { .. } => &NAMES.create_issue,
+        TrackerEffect::MoveIssue { .. } => &NAMES.move_issue,
+        TrackerEffect::UpdateIssue { .. } => &NAMES.update_issue,
+        TrackerEffect::CommentIssue { .. } => &NAMES.comment_issue,
+        TrackerEffect::WatchIssue { .. } => &NAMES.watch_issue,
+        TrackerEffect::ReadIssue { .. } => &NAMES.read_issue,
+        TrackerEffect::AdoptIssue { .. } => &NAMES.adopt_issue,
+        TrackerEffect::PollTracker { .. } => &NAMES.poll_tracker,
     }
 }
 

@@ -11,8 +11,8 @@ use super::{
 use crate::domain::{
     Timestamp,
     contact::MethodKind,
-    ids::PersonId,
-    people::{ALERT_SEVERITY, RULE},
+    ids::{Key, PersonId},
+    people::{ALERT_SEVERITY, RULE, TRACKER_ACCOUNT},
     text::visible,
 };
 
@@ -126,6 +126,9 @@ fn actor(state: &State<'_, '_>, actor: &Value) -> Result<Value, Error> {
 
 /// Names an automation. Rules are named because the operator wrote them; the bot's internal parts are not.
 fn automation(what: &str) -> String {
+    if let Some(account) = what.strip_prefix(TRACKER_ACCOUNT) {
+        return account.to_owned();
+    }
     if what.starts_with(RULE) || what == ALERT_SEVERITY { format!("hotroom ({what})") } else { "hotroom".to_owned() }
 }
 
@@ -219,7 +222,7 @@ fn key(value: &Value) -> Result<String, Error> {
     }
     let (prefix, number) = (value.get_attr("prefix")?, value.get_attr("number")?);
     match (prefix.as_str(), number.as_i64()) {
-        (Some(prefix), Some(number)) => Ok(format!("{prefix}-{number}")),
+        (Some(prefix), Some(number)) => Ok(Key::new(prefix, number.unsigned_abs()).to_string()),
         _ => Err(wrong("this is no issue key")),
     }
 }

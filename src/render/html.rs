@@ -16,14 +16,14 @@ const MAX_TEXT: usize = 32_000;
 /// the tokens `<t:…>`, `<@person>` and `<#room>`. Everything else is escaped. `names` returns a person's display name;
 /// an unknown person is shown by id.
 pub fn safe_html(markdown: &str, names: NameOf<'_>) -> String {
-    linked_html(markdown, names, None)
+    linked_html(markdown, names, &[])
 }
 
-/// Converts as [`safe_html`], and links incident keys with this prefix, such as `HOT-12`, and their rooms, such as
+/// Converts as [`safe_html`], and links incident keys with these prefixes, such as `HOT-12`, and their rooms, such as
 /// `#hot-12`.
-pub fn linked_html(markdown: &str, names: NameOf<'_>, key_prefix: Option<&str>) -> String {
+pub fn linked_html(markdown: &str, names: NameOf<'_>, key_prefixes: &[&str]) -> String {
     let text = visible_keeping_breaks(markdown);
-    let mut out = Page { html: String::with_capacity(text.len() * 2), names, key_prefix };
+    let mut out = Page { html: String::with_capacity(text.len() * 2), names, key_prefixes };
     let lines: Vec<&str> = text.split('\n').collect();
     let mut at = 0;
     while at < lines.len() {
@@ -39,7 +39,7 @@ pub type NameOf<'a> = &'a dyn Fn(&str) -> Option<String>;
 struct Page<'a> {
     html: String,
     names: NameOf<'a>,
-    key_prefix: Option<&'a str>,
+    key_prefixes: &'a [&'a str],
 }
 
 impl Page<'_> {
@@ -196,11 +196,18 @@ fn code_span(text: &str, out: &mut Page<'_>) -> Option<usize> {
 
 /// Writes `HOT-12` as a link to the incident, and `#hot-12` as a link to its room.
 fn incident_link(text: &str, out: &mut Page<'_>) -> Option<usize> {
-    let prefix = out.key_prefix?;
+    let prefixes = out.key_prefixes;
+    prefixes.iter().find_map(|prefix| link_of_key(text, prefix, out))
+}
+
+/// The same for keys of one prefix, provisional ones such as `HOT-P12` included.
+fn link_of_key(text: &str, prefix: &str, out: &mut Page<'_>) -> Option<usize> {
     let room = text.starts_with('#');
     let prefix = if room { format!("#{}-", prefix.to_lowercase()) } else { format!("{prefix}-") };
-    let digits = text.strip_prefix(prefix.as_str())?.bytes().take_while(u8::is_ascii_digit).count();
-    let length = prefix.len() + digits;
+    let rest = text.strip_prefix(prefix.as_str())?;
+    let number = rest.strip_prefix(if room { 'p' } else { 'P' }).unwrap_or(rest);
+    let digits = number.bytes().take_while(u8::is_ascii_digit).count();
+    let length = text.len() - number.len() + digits;
     let ends = !text[length..].starts_with(|c: char| c.is_alphanumeric() || matches!(c, '-' | '_'));
     if !(1..9).contains(&digits) || !ends {
         return None;

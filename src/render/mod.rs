@@ -32,6 +32,7 @@ mod silences;
 mod storm;
 #[cfg(test)]
 mod tests;
+mod tracker;
 mod view;
 mod voice;
 mod webhook;
@@ -55,6 +56,7 @@ pub use renderer::{RenderError, Renderer};
 pub use replies::DutyLine;
 pub use samples::Sample;
 pub use silences::SilenceLine;
+pub use tracker::{EntryFact, EntryKind, IssueEntry};
 pub use view::{CardFacts, ChangeLine, PageLine};
 pub use voice::{Voice, severity_tone};
 pub use webhook::{WEBHOOK_ALERTS, WebhookFacts, webhook_body};

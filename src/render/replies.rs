@@ -168,9 +168,11 @@ fn is_told(event: &IncidentEvent) -> bool {
             | DeliveryEvent::AccountUnknown { .. }
             | DeliveryEvent::RoomElsewhere { .. } => true,
         },
-        IncidentEvent::People(_) | IncidentEvent::Paging(_) | IncidentEvent::Alerts(_) | IncidentEvent::Public(_) => {
-            true
-        }
+        IncidentEvent::People(_)
+        | IncidentEvent::Paging(_)
+        | IncidentEvent::Alerts(_)
+        | IncidentEvent::Public(_)
+        | IncidentEvent::Tracker(_) => true,
     }
 }
 

@@ -87,6 +87,7 @@ fn each_event_refusal_and_usage_error_has_a_template_and_a_sample_of_its_own() {
         ("room", include_str!("../domain/incident/event/alerts.rs"), 2),
         ("room", include_str!("../domain/incident/event/public.rs"), 2),
         ("room", include_str!("../domain/incident/event/delivery.rs"), 5),
+        ("room", include_str!("../domain/incident/event/tracker.rs"), 10),
         ("refusal", include_str!("../domain/refusal/incident.rs"), 29),
         ("refusal", include_str!("../domain/refusal/alert.rs"), 5),
         ("refusal", include_str!("../domain/refusal/oncall.rs"), 5),
@@ -243,7 +244,7 @@ const PROSE: [&str; 4] = ["note_added", "timeline_added", "update_posted", "reso
 
 #[test]
 fn keys_and_rooms_of_incidents_are_links_and_other_words_are_not() {
-    let html = |text: &str| super::linked_html(text, &|_| None, Some("HOT"));
+    let html = |text: &str| super::linked_html(text, &|_| None, &["HOT"]);
     let (key, room) =
         (r#"<a class="key" href="/incidents/HOT-1">HOT-1</a>"#, r#"<a class="room" href="/rooms/hot-12">#hot-12</a>"#);
     assert_eq!(html("see **HOT-1**, #hot-12"), format!("see <strong>{key}</strong>, {room}"));

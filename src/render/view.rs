@@ -63,7 +63,17 @@ pub(super) struct IncidentView<'a> {
     moves: Vec<Move>,
     early_close: &'a [String],
     link: String,
+    /// Its issue in an outside tracker.
+    issue: Option<IssueView<'a>>,
+    /// The key that it had before its issue was created.
+    former_key: Option<String>,
     version: u64,
+}
+
+#[derive(Debug, Serialize)]
+struct IssueView<'a> {
+    key: &'a str,
+    url: &'a str,
 }
 
 #[derive(Debug, Serialize)]
@@ -151,6 +161,8 @@ impl<'a> IncidentView<'a> {
             moves: moves(incident, policy),
             early_close: &policy.workflow.early_close,
             link: format!("{url}/incidents/{}", incident.key),
+            issue: incident.issue.as_ref().map(|issue| IssueView { key: &issue.issue.key, url: &issue.url }),
+            former_key: incident.former_key.as_ref().map(Key::to_string),
             version: incident.version,
         }
     }

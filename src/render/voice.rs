@@ -21,7 +21,7 @@ use crate::{
         ids::PersonId,
         incident::{
             Category, DeliveryEvent, Incident, IncidentEvent, LifecycleEvent, LinkedAlertsEvent, PagingEvent,
-            PeopleEvent, Policy, PublicEvent, Severity, TimelineEvent,
+            PeopleEvent, Policy, PublicEvent, Severity, TimelineEvent, TrackerEvent,
         },
         people::Actor,
         refusal::Refusal,
@@ -136,6 +136,18 @@ impl<'a> Voice<'a> {
                 | DeliveryEvent::RoomElsewhere { .. }
                 | DeliveryEvent::DeliveryFailed { .. } => manager(),
                 DeliveryEvent::RoomOpened { .. } => Vec::new(),
+            },
+            IncidentEvent::Tracker(event) => match event {
+                TrackerEvent::IssueNotCreated { .. }
+                | TrackerEvent::IssueOffered { .. }
+                | TrackerEvent::TransitionMissing { .. }
+                | TrackerEvent::IssueChangeRefused { .. }
+                | TrackerEvent::IssueDeleted { .. }
+                | TrackerEvent::IssueLeftBehind { .. } => manager(),
+                TrackerEvent::IssueLinked { .. }
+                | TrackerEvent::IssueCommented { .. }
+                | TrackerEvent::IssueCommentChanged { .. }
+                | TrackerEvent::IssueCaughtUp { .. } => Vec::new(),
             },
             IncidentEvent::Lifecycle(
                 LifecycleEvent::SeverityProposed { .. } | LifecycleEvent::SeverityChanged { because: Some(_), .. },
@@ -319,6 +331,17 @@ fn tone(event: &IncidentEvent) -> Tone {
             DeliveryEvent::DeliveryFailed { .. } | DeliveryEvent::PersonUnreachable { .. } => Tone::Critical,
             DeliveryEvent::AccountUnknown { .. } | DeliveryEvent::RoomElsewhere { .. } => Tone::Warning,
             DeliveryEvent::RoomOpened { .. } => Tone::Plain,
+        },
+        IncidentEvent::Tracker(event) => match event {
+            TrackerEvent::IssueNotCreated { .. }
+            | TrackerEvent::TransitionMissing { .. }
+            | TrackerEvent::IssueChangeRefused { .. }
+            | TrackerEvent::IssueDeleted { .. }
+            | TrackerEvent::IssueLeftBehind { .. } => Tone::Warning,
+            TrackerEvent::IssueOffered { .. } | TrackerEvent::IssueCaughtUp { .. } => Tone::Info,
+            TrackerEvent::IssueLinked { .. }
+            | TrackerEvent::IssueCommented { .. }
+            | TrackerEvent::IssueCommentChanged { .. } => Tone::Plain,
         },
     }
 }

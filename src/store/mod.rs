@@ -19,6 +19,7 @@ mod joins;
 mod mirror;
 mod pruning;
 mod queues;
+mod trackers;
 
 #[cfg(test)]
 mod tests;
@@ -83,6 +84,7 @@ pub use queues::{
     outbox_views::{LaneView, OutboxRow},
     webhook_states::WebhookTrouble,
 };
+pub use trackers::TrackerState;
 
 /// The store. Cheap to clone; the writer ends when the last clone is dropped.
 #[derive(Clone)]

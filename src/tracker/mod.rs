@@ -1,11 +1,13 @@
 //! Clients of issue trackers, one folder for each. A client speaks its vendor's API and returns what every tracker has
 //! ([`crate::domain::tracker`]); when an issue is created or changed, and what a change there means, is decided elsewhere.
 
+mod client;
 mod failure;
 pub mod github;
 pub mod hook;
 pub mod jira;
 mod probe;
+mod project;
 pub mod redmine;
 
 use crate::{
@@ -16,8 +18,11 @@ use crate::{
     net::HttpClient,
 };
 
+pub use client::TrackerClient;
 pub use failure::TrackerFailure;
+pub use hook::{HookEvent, HookRefusal, TrackerHook};
 pub use probe::{TrackerFinding, TrackerReport};
+pub use project::{MappedField, TrackerKind, TrackerProject};
 
 /// A tracker. Every call is one attempt: the outbox repeats it.
 pub trait IssueTracker: Send + Sync {

@@ -6,7 +6,7 @@ use metrics::{describe_counter, describe_gauge, describe_histogram};
 pub(super) const ALERTMANAGER: &str = "0.25.0";
 
 /// Counters.
-const COUNTERS: [(&str, &str); 20] = [
+const COUNTERS: [(&str, &str); 21] = [
     ("hotroom_alerts_received_total", "Alerts received, by source."),
     ("hotroom_clock_disturbances_total", "Times that the clock was set, or the machine or the process was stopped."),
     ("hotroom_config_refused_total", "Reloads of the configuration that were refused for a mistake."),
@@ -27,6 +27,7 @@ const COUNTERS: [(&str, &str); 20] = [
     ("hotroom_store_commits_total", "Commits of the database."),
     ("hotroom_store_retries_total", "Transactions that were run again."),
     ("hotroom_tls_handshake_failures_total", "TLS handshakes that failed."),
+    ("hotroom_tracker_forged_total", "Reports that did not come from the tracker that they name, by tracker."),
 ];
 
 /// Gauges.

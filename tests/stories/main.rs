@@ -5,6 +5,9 @@ mod command_line;
 mod contacts;
 mod customers;
 mod described;
+/// A GitHub.
+#[path = "../fakes/github/mod.rs"]
+mod fake_github;
 /// An outside system that receives and fails as a story says.
 #[path = "../fakes/http/mod.rs"]
 mod fake_http;
@@ -45,6 +48,7 @@ mod silences;
 mod status_page;
 mod storm;
 mod tidy;
+mod trackers;
 mod web_push;
 mod webhooks;
 mod weight;

@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use hotroom::{
     chat::ReplyOutcome,
-    domain::effect::{Destination, Effect, MirrorEffect},
+    domain::effect::{Destination, Effect, MirrorEffect, TrackerEffect},
 };
 
 use crate::{
+    fake_github::FakeGitHub,
+    trackers,
     webhooks::Receiver,
     world::{World, alert, done, show},
 };
@@ -115,7 +117,9 @@ async fn mirrored(world: &World, effect: &Effect) -> (bool, String) {
 #[tokio::test]
 async fn each_destination_gets_no_more_of_a_private_incident_than_its_members_may_see() {
     let receiver = Receiver::start("crm").await;
-    let world = World::with(&receiver.webhook("[\"*\"]", "")).await;
+    let github = FakeGitHub::start().await;
+    let toml = receiver.webhook("[\"*\"]", "") + &trackers::settings(&github, "");
+    let world = World::with_secrets(&toml, &trackers::SECRETS).await;
     hotroom::chat::builtin::set_platforms(&world.app.store, vec!["discord".into()], world.now()).await.unwrap();
     world.posts("alertmanager", &alert("TooManyReads", "website", "critical", false)).await;
     done(&world.says("ann", "/incident declare \"Leak of customers' data\" severity:sev1 private:yes").await);
@@ -150,6 +154,12 @@ async fn each_destination_gets_no_more_of_a_private_incident_than_its_members_ma
                     let keys = data.contains("HOT-1");
                     assert!(!titles && (!keys || event.starts_with("page.")), "{body}");
                 }
+            }
+            // A tracker is asked for changes, and told nothing.
+            Destination::Tracker => {
+                let asks = |effect: &&Effect| matches!(effect, Effect::Tracker(TrackerEffect::PollTracker { .. }));
+                assert!(sent.iter().all(asks), "{sent:?}");
+                assert!(github.http.received().iter().all(|request| request.method == "GET"));
             }
             // Nobody has a contact method here.
             Destination::Contact => assert_eq!(sent, Vec::<&Effect>::new()),

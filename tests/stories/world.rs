@@ -15,7 +15,7 @@ use axum::{
 };
 use chrono::{TimeDelta, TimeZone, Utc};
 use hotroom::{
-    app::{App, Clock, Context, alerts, contacts},
+    app::{App, Clock, Context, alerts, contacts, tracker},
     chat::{CommandInput, Inbound, Post, Reply, ReplyOutcome, builtin::BuiltinChat},
     command::Catalog,
     config::{Config, Live},
@@ -109,7 +109,8 @@ impl World {
             alerts::watch_sources(tx, &config, now)?;
             let actor = Actor::Machine("start".to_owned());
             let cx = Context { config: &config, now, actor: &actor, request: "start", expect: None };
-            contacts::configured::synchronize(tx, cx)
+            contacts::configured::synchronize(tx, cx)?;
+            tracker::polling::watch(tx, cx)
         };
         store.transact(declare).await.unwrap();
         let app = Arc::new(App {

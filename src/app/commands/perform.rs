@@ -15,6 +15,7 @@ use crate::app::incidents::{CommandResult, IncidentUpdate};
 use crate::app::incidents::{status_page, timeline};
 use crate::app::oncall::paging::{self, NewOverride, PageAnswer, PageRequest};
 use crate::app::reactor::{self, WorkList};
+use crate::app::tracker;
 use crate::chat::Reply;
 use crate::command::{Act, Action};
 use crate::domain::event::Event;
@@ -85,6 +86,10 @@ pub(in crate::app) fn perform(
             Ok(of_override(invocation, action, paging::cancel_override(tx, invocation.cx, *id)?))
         }
         Action::Contact(request) => contacts::perform(tx, invocation, request),
+        Action::CreateIssue { key } => with_incident(tx, invocation, key.as_ref(), |tx, incident| {
+            let created = tracker::outbound::create_issue(tx, invocation.cx, &incident)?;
+            Ok(plain(invocation, action, created.map(|()| context! { key => incident.key.to_string() })))
+        }),
         Action::AdminJoin { key, reason } => join_as_admin(tx, work, invocation, key, reason),
         Action::AdminInvite { person } => admin::invite(tx, invocation, person),
         Action::AdminSignOut { person } => admin::sign_out(tx, invocation, person),

@@ -6,14 +6,16 @@ pub mod status_page;
 mod stranded;
 pub mod timeline;
 
+use std::time::Duration;
+
 use super::{
     Context,
     reactor::{FollowUp, IncidentMerge, WorkList},
-    webhooks,
+    tracker, webhooks,
 };
 use crate::{
     domain::{
-        effect::{ChatEffect, EffectKey, HOT_ROOM},
+        effect::{ChatEffect, Effect, EffectKey, HOT_ROOM},
         event::{Event, RecordedEvent},
         ids::{IncidentId, Key, PersonId, RoomId, ServiceId},
         incident::{
@@ -47,6 +49,25 @@ pub fn declare_in(
     work: &mut WorkList,
     wanted: &Declare,
 ) -> Result<CommandResult, StoreError> {
+    declare_as(tx, cx, work, wanted, &DeclaredKey::Series(tracker::keys::series(cx.config, wanted)))
+}
+
+/// The key of an incident that is declared.
+pub enum DeclaredKey {
+    /// The next one of a series.
+    Series(String),
+    /// That of its issue.
+    Issue(Key),
+}
+
+/// Declares an incident under a key.
+pub fn declare_as(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    work: &mut WorkList,
+    wanted: &Declare,
+    key: &DeclaredKey,
+) -> Result<CommandResult, StoreError> {
     // Here, where every declaration passes, so that no entry point can take a group from an open incident.
     if let Some(group) = wanted.group
         && let Err(refusal) = group_links::check_declarable(tx, cx, group)?
@@ -54,7 +75,6 @@ pub fn declare_in(
         return Ok(Err(refusal));
     }
     let surroundings = Surroundings::default();
-    let prefix = &cx.config.tracker.prefix;
     let invitees = match invitees(cx, wanted) {
         Ok(invitees) => invitees,
         Err(refusal) => return Ok(Err(refusal)),
@@ -62,10 +82,14 @@ pub fn declare_in(
     let decide =
         |key| incident::declare(IncidentId::new(cx.now), key, wanted, invitees.clone(), &facts(cx, &surroundings));
     // A refused declaration must not use a number up, so it is decided once before the number is taken.
-    if let Err(refusal) = decide(Key::new(prefix, 0)) {
+    if let Err(refusal) = decide(Key::new("", 0)) {
         return Ok(Err(refusal));
     }
-    match decide(tx.next_key(prefix)?) {
+    let key = match key {
+        DeclaredKey::Series(series) => tx.next_key(series)?,
+        DeclaredKey::Issue(key) => key.clone(),
+    };
+    match decide(key) {
         Ok(decision) => {
             if !wanted.private {
                 work.push(cx, FollowUp::IncidentDeclared { group: wanted.group });
@@ -263,7 +287,8 @@ fn write(
         for (n, consequence) in consequences.into_iter().enumerate() {
             match consequence {
                 Consequence::Outbox(plan) => {
-                    tx.enqueue(&EffectKey::new(&stream, seq, n), &plan.effect, plan.due)?;
+                    let due = plan.due + key_wait(cx, &incident, before, &plan.effect);
+                    tx.enqueue(&EffectKey::new(&stream, seq, n), &plan.effect, due)?;
                 }
                 Consequence::PageOnCall(service) => {
                     work.push(cx, FollowUp::PageOnCall { incident: incident.id, service });
@@ -283,7 +308,20 @@ fn write(
         events.push((seq, event));
     }
     webhooks::enqueue_incident(tx, cx, incident.id, &events)?;
+    tracker::outbound::follow(tx, cx, work, &incident, &events)?;
     Ok(IncidentUpdate { incident, events })
+}
+
+/// How long the hot room of a new incident waits for the key of its issue.
+fn key_wait(cx: Context<'_>, incident: &Incident, before: u64, effect: &Effect) -> Duration {
+    if let Some(outside) = &cx.config.tracker.outside
+        && let Effect::Chat(ChatEffect::OpenRoom { .. }) = effect
+        && before == 0
+        && incident.key.is_provisional()
+    {
+        return outside.key_wait;
+    }
+    Duration::ZERO
 }
 
 /// Edits the announcements of an incident in the feed, and the cards that show it below messages: they are withdrawn while
@@ -297,7 +335,11 @@ fn revise_announcements(tx: &mut Tx<'_>, cx: Context<'_>, incident: &Incident) -
         let effect = ChatEffect::ReviseAnnouncement { incident: incident.id, seq, feed }.into();
         tx.enqueue(&EffectKey::new(&format!("{stream}/revised"), incident.version, n), &effect, cx.now)?;
     }
-    for (n, (room, message)) in tx.previews_of(&incident.key.to_string())?.into_iter().enumerate() {
+    let mut previews = tx.previews_of(&incident.key.to_string())?;
+    if let Some(former) = &incident.former_key {
+        previews.extend(tx.previews_of(&former.to_string())?);
+    }
+    for (n, (room, message)) in previews.into_iter().enumerate() {
         let effect = ChatEffect::Preview { room, message }.into();
         tx.enqueue(&EffectKey::new(&format!("{stream}/previews"), incident.version, n), &effect, cx.now)?;
     }

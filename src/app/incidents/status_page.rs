@@ -63,7 +63,8 @@ pub fn show(tx: &mut Tx<'_>, cx: Context<'_>, incident: &Incident, event: &Incid
         | IncidentEvent::Timeline(_)
         | IncidentEvent::Paging(_)
         | IncidentEvent::Alerts(_)
-        | IncidentEvent::Delivery(_) => Ok(()),
+        | IncidentEvent::Delivery(_)
+        | IncidentEvent::Tracker(_) => Ok(()),
     }
 }
 

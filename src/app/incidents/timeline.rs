@@ -23,7 +23,7 @@ use crate::domain::incident::ChatMessage;
 use crate::domain::incident::Command;
 use crate::domain::incident::Incident;
 use crate::domain::incident::Redaction;
-use crate::domain::incident::{IncidentEvent, LifecycleEvent, TimelineEvent};
+use crate::domain::incident::{IncidentEvent, LifecycleEvent, TimelineEvent, TrackerEvent};
 use crate::domain::people::Actor;
 use crate::domain::refusal::IncidentRefusal;
 use crate::domain::text::Untrusted;
@@ -218,7 +218,10 @@ struct Removal<'a> {
 /// Finds the texts of an entry, of the later edits of its message, and wherever the same text stands again.
 fn removal(history: &[RecordedEvent], entry: u64) -> Removal<'_> {
     let of = |recorded: &RecordedEvent| match &recorded.event {
-        Event::Incident(IncidentEvent::Timeline(TimelineEvent::MessageChanged { entry, .. })) => *entry,
+        Event::Incident(
+            IncidentEvent::Timeline(TimelineEvent::MessageChanged { entry, .. })
+            | IncidentEvent::Tracker(TrackerEvent::IssueCommentChanged { entry, .. }),
+        ) => *entry,
         Event::Incident(_) | Event::OnCall(_) | Event::Alert(_) | Event::System(_) => recorded.seq,
     };
     let root = history.iter().find(|recorded| recorded.seq == entry).map_or(entry, of);

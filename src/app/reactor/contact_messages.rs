@@ -74,7 +74,7 @@ pub fn on_report(
 fn outcome_of(ended: &DeliveryResult) -> ContactOutcome {
     match ended {
         DeliveryResult::Delivered(_) => ContactOutcome::Accepted,
-        DeliveryResult::Delayed(why) => ContactOutcome::Delayed { why: why.clone() },
+        DeliveryResult::Delayed(why) | DeliveryResult::InDoubt(why) => ContactOutcome::Delayed { why: why.clone() },
         DeliveryResult::GivenUp(why) => ContactOutcome::Failed { code: None, why: why.clone() },
         DeliveryResult::Skipped(SkipReason::PageNotNeeded) => ContactOutcome::NotNeeded,
         DeliveryResult::Skipped(SkipReason::PrivateIncident) => ContactOutcome::Withheld,
@@ -109,10 +109,11 @@ fn message(
     };
     let provider = match ended {
         DeliveryResult::Delivered(Receipt::Post(post)) => Some(post.0.clone()),
-        DeliveryResult::Delivered(Receipt::Nothing | Receipt::Room(_))
+        DeliveryResult::Delivered(Receipt::Nothing | Receipt::Room(_) | Receipt::Tracker(_))
         | DeliveryResult::Skipped(_)
         | DeliveryResult::GivenUp(_)
-        | DeliveryResult::Delayed(_) => None,
+        | DeliveryResult::Delayed(_)
+        | DeliveryResult::InDoubt(_) => None,
     };
     if matches!(ended, DeliveryResult::Skipped(_)) && *outcome == ContactOutcome::NotNeeded {
         return None;

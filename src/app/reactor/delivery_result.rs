@@ -11,6 +11,8 @@ pub enum DeliveryResult {
     Skipped(SkipReason),
     /// It will not happen any more.
     GivenUp(String),
-    /// It is tried again; this is why.
+    /// It did not happen and is tried again; this is why.
     Delayed(String),
+    /// It may have happened, and is tried again.
+    InDoubt(String),
 }

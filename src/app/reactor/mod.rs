@@ -24,14 +24,15 @@ use crate::{
             self,
             opsgenie::{self, RefusedSnooze},
         },
-        incidents::{self, status_page},
+        incidents::{self, DeclaredKey, status_page},
         oncall::{ending, messages, paging},
         silences,
+        tracker::{self, Adoption, IssueFollowUp},
     },
     domain::{
         alert::SilenceState,
         ids::{AlertId, IncidentId, SilenceId},
-        incident::{Command, Declare, RecordedFact},
+        incident::{Command, Declare, RecordedFact, TrackerEvent},
     },
     store::{StoreError, Tx},
 };
@@ -102,6 +103,8 @@ fn react(tx: &mut Tx<'_>, cx: Context<'_>, work: &mut WorkList, follow_up: Follo
         FollowUp::SilenceEdited { silence } => alerts::show_changed(tx, cx, work, silence),
         FollowUp::SnoozeChanged { alert, until } => opsgenie::note_snooze(tx, alert, until),
         FollowUp::Snooze(snooze) => snooze_alert(tx, cx, work, snooze),
+        FollowUp::FollowIssue { incident, follow_up } => follow_issue(tx, cx, work, incident, follow_up),
+        FollowUp::AdoptIssue(adoption) => adopt_issue(tx, cx, work, *adoption),
     }
 }
 
@@ -136,6 +139,36 @@ fn declare_by_rule(tx: &mut Tx<'_>, cx: Context<'_>, work: &mut WorkList, declar
         tracing::warn!(rule = ?cx.actor, %refusal, "a rule could not declare an incident");
     }
     Ok(())
+}
+
+fn follow_issue(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    work: &mut WorkList,
+    incident: IncidentId,
+    follow_up: IssueFollowUp,
+) -> Result<(), StoreError> {
+    let IssueFollowUp { command, author, change } = follow_up;
+    if let Err(refusal) = incidents::command_in(tx, cx, work, incident, &command)? {
+        let refused = TrackerEvent::IssueChangeRefused { author, change, why: refusal.to_string() };
+        work.push(cx, FollowUp::RecordInIncident { incident, command: Command::RecordIssue(refused) });
+    }
+    Ok(())
+}
+
+fn adopt_issue(tx: &mut Tx<'_>, cx: Context<'_>, work: &mut WorkList, adoption: Adoption) -> Result<(), StoreError> {
+    // Without a key of its own it has one of hotroom's, never a provisional one: its issue exists.
+    let key = match &adoption.key {
+        Some(key) => DeclaredKey::Issue(key.clone()),
+        None => DeclaredKey::Series(cx.config.tracker.prefix.clone()),
+    };
+    match incidents::declare_as(tx, cx, work, &adoption.declare, &key)? {
+        Ok(declared) => tracker::link_adopted(tx, cx, work, &declared.incident, adoption),
+        Err(refusal) => {
+            tracing::warn!(%refusal, "no hot room could be opened for an issue of the tracker");
+            Ok(())
+        }
+    }
 }
 
 fn apply_silence(

@@ -7,7 +7,7 @@ use crate::{
         oncall::paging::{self, AttemptResult},
         reactor::{self, FollowUp, WorkList, contact_messages},
         system::notices,
-        webhooks,
+        tracker, webhooks,
     },
     chat::builtin,
     domain::{
@@ -46,15 +46,22 @@ fn take_in(
         (Effect::Mirror(MirrorEffect::MirrorMessage { room, .. }), DeliveryResult::Delivered(_)) => shown(tx, room),
         (
             Effect::Mirror(MirrorEffect::MirrorRoom { platform, room }),
-            DeliveryResult::Delivered(_) | DeliveryResult::Delayed(_),
+            DeliveryResult::Delivered(_) | DeliveryResult::Delayed(_) | DeliveryResult::InDoubt(_),
         ) => elsewhere(tx, cx, work, platform, room),
         (Effect::Mirror(MirrorEffect::MirrorMessage { message, .. }), DeliveryResult::GivenUp(why)) => {
             unreachable(tx, cx, work, *message, why)
         }
         (Effect::Webhook(effect), ended) => on_webhook(tx, cx, effect, ended),
+        (Effect::Tracker(effect), ended) => tracker::results::on_result(tx, cx, work, effect, ended),
         (Effect::Contact(effect), ended) => contact_messages::on_message(tx, cx, work, effect, ended),
         (effect, DeliveryResult::GivenUp(why)) => given_up(tx, cx, work, effect, why),
-        (_, DeliveryResult::Delivered(_) | DeliveryResult::Skipped(_) | DeliveryResult::Delayed(_)) => Ok(()),
+        (
+            _,
+            DeliveryResult::Delivered(_)
+            | DeliveryResult::Skipped(_)
+            | DeliveryResult::Delayed(_)
+            | DeliveryResult::InDoubt(_),
+        ) => Ok(()),
     }
 }
 
@@ -67,7 +74,7 @@ fn on_webhook(
 ) -> Result<(), StoreError> {
     match ended {
         DeliveryResult::Delivered(_) => tx.forget_webhook_trouble(effect.webhook()),
-        DeliveryResult::Delayed(why) => webhooks::failed(tx, cx, effect.webhook(), why),
+        DeliveryResult::Delayed(why) | DeliveryResult::InDoubt(why) => webhooks::failed(tx, cx, effect.webhook(), why),
         DeliveryResult::Skipped(SkipReason::ReceiverGone) => webhooks::gone(tx, cx, effect.webhook()),
         DeliveryResult::Skipped(_) => Ok(()),
         DeliveryResult::GivenUp(why) => {
@@ -81,7 +88,7 @@ fn attempt_outcome(ended: &DeliveryResult) -> AttemptOutcome {
     match ended {
         DeliveryResult::Skipped(_) => AttemptOutcome::NotNeeded,
         DeliveryResult::Delivered(_) => AttemptOutcome::Delivered,
-        DeliveryResult::Delayed(why) => AttemptOutcome::Delayed { why: why.clone() },
+        DeliveryResult::Delayed(why) | DeliveryResult::InDoubt(why) => AttemptOutcome::Delayed { why: why.clone() },
         DeliveryResult::GivenUp(why) => AttemptOutcome::Failed { why: why.clone() },
     }
 }

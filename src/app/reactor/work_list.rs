@@ -3,7 +3,10 @@
 use std::collections::VecDeque;
 
 use crate::{
-    app::Context,
+    app::{
+        Context,
+        tracker::{Adoption, IssueFollowUp},
+    },
     domain::{
         Timestamp,
         alert::{ExpiredAcknowledgement, GroupKey, NewSilence, OpsgenieReference},
@@ -176,6 +179,15 @@ pub enum FollowUp {
     },
     /// A client of the Opsgenie API snoozes an alert.
     Snooze(Snooze),
+    /// An incident has to follow a change of its issue. If it refuses, the room is told.
+    FollowIssue {
+        /// The incident.
+        incident: IncidentId,
+        /// The change.
+        follow_up: IssueFollowUp,
+    },
+    /// An issue of a tracker opens a hot room.
+    AdoptIssue(Box<Adoption>),
 }
 
 /// A merge of two incidents.

@@ -83,11 +83,15 @@ pub(in crate::chat::builtin) fn direct(tx: &Tx<'_>, person: &PersonId, now: Time
     Ok(id)
 }
 
-/// Finds or creates the room of an incident.
+/// Finds or creates the room of an incident. One whose incident has another key by now gets its name; its id stays.
 pub(in crate::chat::builtin) fn open(tx: &mut Tx<'_>, spec: &RoomSpec) -> Result<RoomId, StoreError> {
     if let Some(incident) = spec.incident
         && let Some(room) = tx.room_of_incident(incident)?
     {
+        if room.name != spec.name {
+            tx.rename_room(&room.id, &spec.name, &spec.topic)?;
+            mirror::room(tx, &room.id, spec.now)?;
+        }
         return Ok(room.id);
     }
     for n in 1..=NAMES {

@@ -1,6 +1,6 @@
 //! Finds the person behind an account of a platform.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::InboundCore;
 use crate::{
@@ -58,6 +58,7 @@ impl InboundCore {
             access: account.access,
             timezone: chrono_tz::Tz::UTC,
             accounts: [(self.platform.clone(), account.id.clone())].into(),
+            tracker_accounts: BTreeMap::new(),
             contacts: Vec::new(),
         })
     }

@@ -230,6 +230,7 @@ fn requests() -> impl Strategy<Value = Request> {
         1 => (key(), line()).prop_map(|(key, reason)| Request::Action(Action::AdminJoin { key, reason })),
         1 => person().prop_map(|person| Request::Action(Action::AdminSignOut { person })),
         1 => Just(Request::Action(Action::AdminResume)),
+        1 => key().prop_map(|key| Request::Action(Action::CreateIssue { key: Some(key) })),
     ]
 }
 

@@ -15,6 +15,11 @@ pub(super) fn duplicates(root: &Section<'_>) {
         twice(root, list, "id");
     }
     root.look("workflow", |s| twice(s, "statuses", "id"));
+    root.look("tracker", |s| {
+        s.look("jira", |s| twice(s, "projects", "key"));
+        s.look("github", |s| twice(s, "projects", "repository"));
+        s.look("redmine", |s| twice(s, "projects", "identifier"));
+    });
     root.look("status_page", |s| twice(s, "components", "id"));
     root.look("alerts", |s| twice(s, "declare", "name"));
     root.look("alerts", |s| twice(s, "correlate", "name"));
@@ -104,9 +109,24 @@ pub(super) fn references(root: &Section<'_>, names: &Names) {
         let fallback = s.peek("fallback", kinds::text).filter(|name| !name.is_empty());
         must_be_people(s, "fallback", fallback.as_slice(), names);
     });
+    root.look("tracker", |s| {
+        for (tracker, id) in [("jira", "key"), ("github", "repository"), ("redmine", "identifier")] {
+            s.look(tracker, |s| s.each("projects", id, |project| of_project(project, names)));
+        }
+    });
     root.look("alerts", |s| s.each("enrich", "service", |known| one(known, "team", &names.teams, "[[teams]]")));
     root.each("escalations", "id", |policy| policy.each("steps", "id", |step| targets(step, names)));
     orphans(root, names);
+}
+
+/// Reports services and statuses of a project of a tracker that do not exist.
+fn of_project(project: &Section<'_>, names: &Names) {
+    let keys = |key| project.peek(key, kinds::pairs).unwrap_or_default().into_iter().map(|(key, _)| key).collect();
+    let services: Vec<String> = project.peek("services", kinds::texts).unwrap_or_default();
+    must_exist(project, "services", &services, &names.services, "[[services]]");
+    let (components, statuses): (Vec<String>, Vec<String>) = (keys("components"), keys("status"));
+    must_exist(project, "components", &components, &names.services, "[[services]]");
+    must_exist(project, "status", &statuses, &names.statuses, "[[workflow.statuses]]");
 }
 
 /// Reports shipped sections that refer to people whom the operator's file replaced.
@@ -138,9 +158,10 @@ fn targets(step: &Section<'_>, names: &Names) {
 
 /// Rejects feeds whose name a hot room could get later.
 pub(super) fn rooms(root: &Section<'_>) {
-    let prefix = root.look("tracker", |s| s.peek("prefix", kinds::text)).flatten().unwrap_or_default();
+    let prefixes = prefixes(root);
     let clash = |s: &Section<'_>, key: &str, name: &str| {
-        if Key::parse(name).is_some_and(|k| k.prefix.eq_ignore_ascii_case(&prefix)) {
+        let is_key = |key: Key| prefixes.iter().any(|prefix| is_of(&key, prefix));
+        if Key::parse(name).is_some_and(is_key) {
             s.wrong(
                 key,
                 format!("{} is what the room of an incident will be called; choose another name", shown(name)),
@@ -152,6 +173,24 @@ pub(super) fn rooms(root: &Section<'_>) {
         s.peek("rooms", kinds::texts).iter().flatten().for_each(|name| clash(s, "rooms", name));
     });
     root.look("alerts", |alerts| alerts.look("route", |route| feeds(route, &clash, 0)));
+}
+
+/// What keys of incidents begin with.
+fn prefixes(root: &Section<'_>) -> Vec<String> {
+    let mut prefixes = Vec::new();
+    root.look("tracker", |s| {
+        prefixes.extend(s.peek("prefix", kinds::text));
+        for (tracker, id, prefix) in
+            [("jira", "key", "key"), ("github", "repository", "prefix"), ("redmine", "identifier", "prefix")]
+        {
+            s.look(tracker, |s| s.each("projects", id, |project| prefixes.extend(project.peek(prefix, kinds::text))));
+        }
+    });
+    prefixes
+}
+
+fn is_of(key: &Key, prefix: &str) -> bool {
+    key.prefix.eq_ignore_ascii_case(prefix) || key.prefix == Key::provisional_series(&prefix.to_ascii_uppercase())
 }
 
 fn feeds(route: &Section<'_>, clash: &dyn Fn(&Section<'_>, &str, &str), depth: usize) {

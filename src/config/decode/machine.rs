@@ -1,4 +1,4 @@
-//! Decodes server, log, store, chat, tracker and retention.
+//! Decodes server, log, store, chat and retention.
 
 use std::{net::SocketAddr, path::PathBuf};
 
@@ -9,7 +9,7 @@ use crate::{
     config::{
         kinds,
         mistake::shown,
-        model::{ChatConfig, DiscordConfig, Log, Retention, Server, Shape, StoreConfig, Tracker},
+        model::{ChatConfig, DiscordConfig, Log, Retention, Server, Shape, StoreConfig},
         read::Section,
         tree::Value,
     },
@@ -167,17 +167,6 @@ fn discord(s: &Section<'_>) -> Option<DiscordConfig> {
 fn category(value: &Value) -> Result<String, String> {
     let name = kinds::line(value)?;
     if name.chars().count() > 90 { Err("longer than 90 characters".to_owned()) } else { Ok(name) }
-}
-
-pub(super) fn tracker(s: &Section<'_>) -> Tracker {
-    let prefix = s.need("prefix", "1 to 10 capital letters and digits", |value| {
-        let said = kinds::text(value)?;
-        let fine = said.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
-            && said.starts_with(|c: char| c.is_ascii_uppercase())
-            && said.len() <= 10;
-        if fine { Ok(said) } else { Err(format!("{} must be 1 to 10 capital letters and digits", shown(&said))) }
-    });
-    Tracker { prefix: prefix.unwrap_or_default() }
 }
 
 pub(super) fn retention(s: &Section<'_>) -> Retention {

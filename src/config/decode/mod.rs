@@ -13,6 +13,7 @@ mod organisation;
 mod policy;
 mod rules;
 mod secrets;
+mod tracker;
 mod webhooks;
 
 pub(super) use machine::made_from;
@@ -44,7 +45,7 @@ pub(super) fn config(root: &Section<'_>) -> Option<Config> {
     let store = root.table("store", machine::store);
     let net = root.table("net", net::net);
     let chat = root.table("chat", machine::chat);
-    let tracker = root.table("tracker", machine::tracker);
+    let tracker = root.table("tracker", tracker::tracker);
     let people = root.tables("people", "id", organisation::person);
     let teams = root.tables("teams", "id", organisation::team);
     let services = root.tables("services", "id", organisation::service);

@@ -1,13 +1,17 @@
 //! Decodes people, teams, services and the status page.
 
+use std::collections::BTreeMap;
+
 use crate::{
     config::{kinds, mistake::shown, model::StatusPage, read::Section, tree::Value},
     domain::{
         contact::{self, MethodKind},
-        ids::{ComponentId, PersonId, Platform, PlatformId, PolicyId, ServiceId, TeamId},
+        ids::{ComponentId, PersonId, Platform, PlatformId, PolicyId, ServiceId, TeamId, TrackerId},
         people::{Access, ConfiguredContact, Person, Service, Team},
         status::Component,
+        tracker::TrackerAccount,
     },
+    tracker::TrackerKind,
 };
 
 const ACCESS: [(&str, Access); 3] =
@@ -20,9 +24,28 @@ pub(super) fn person(s: &Section<'_>) -> Option<Person> {
     let name = s.name(id.as_deref().unwrap_or_default());
     let discord = s.read("discord", "Discord id", kinds::snowflake);
     let accounts = discord.map(|id| (Platform::new("discord"), PlatformId::new(id.to_string()))).into_iter().collect();
+    let tracker_accounts = s.read("accounts", "table of accounts", tracker_accounts).unwrap_or_default();
     let contacts = s.read("contacts", "list of contact methods", contacts).unwrap_or_default();
     let access = access.unwrap_or(Access::Reporter);
-    Some(Person { id: PersonId::new(id?), name, access, timezone, accounts, contacts })
+    Some(Person { id: PersonId::new(id?), name, access, timezone, accounts, tracker_accounts, contacts })
+}
+
+/// Parses `{ jira = "5b10a2844c20165700ede21g", github = "ann" }`.
+fn tracker_accounts(value: &Value) -> Result<BTreeMap<TrackerId, TrackerAccount>, String> {
+    let mut accounts = BTreeMap::new();
+    for (tracker, account) in kinds::pairs(value)? {
+        let known = TrackerKind::WORDS.into_iter().filter(|(_, kind)| *kind != TrackerKind::Builtin);
+        let Some((_, kind)) = known.clone().find(|(word, _)| *word == tracker) else {
+            let words: Vec<&str> = known.map(|(word, _)| word).collect();
+            return Err(format!("{} is no tracker; there are {}", shown(&tracker), words.join(", ")));
+        };
+        // Other people read it.
+        if kind != TrackerKind::Redmine && account.contains('@') {
+            return Err(format!("the account at {} is an id or a login, not a mail address", kind.title()));
+        }
+        accounts.insert(kind.id(), TrackerAccount(account));
+    }
+    Ok(accounts)
 }
 
 /// Parses contact methods, such as `mail:ann@example.com`.

@@ -11,6 +11,12 @@ use crate::config::{
 
 const SECRETS: &[(&str, &str)] = &[
     ("HOTROOM_HEARTBEAT_URL", "https://hc-ping.com/00000000-0000-0000-0000-000000000000"),
+    ("HOTROOM_JIRA_TOKEN", "j"),
+    ("HOTROOM_JIRA_WEBHOOK_SECRET", "j"),
+    ("HOTROOM_JIRA_BUTTON_SECRET", "j"),
+    ("HOTROOM_GITHUB_TOKEN", "g"),
+    ("HOTROOM_GITHUB_WEBHOOK_SECRET", "g"),
+    ("HOTROOM_REDMINE_KEY", "r"),
     ("TWILIO_AUTH_TOKEN", "the-token-of-twilio"),
     ("PUSHOVER_TOKEN", "azGDORePK8gMaC0QOYAMyEEuzJnyUi"),
     ("NTFY_TOKEN", "tk_1"),
@@ -30,6 +36,7 @@ const SECRETS: &[(&str, &str)] = &[
 
 fn everything() -> String {
     let text = everything_set().replace("file:/run/secrets/alertmanager", "env:S");
+    let text = text.replace("file:/etc/hotroom/github-app.pem", "env:S");
     let text = text.replace("/etc/hotroom/tls/fullchain.pem", "tests/fixtures/tls/localhost.pem");
     let text = text.replace("/etc/hotroom/mail-ca.pem", "tests/fakes/certificates/authority.pem");
     text.replace("/etc/hotroom/tls/privkey.pem", "tests/fixtures/tls/localhost.key")

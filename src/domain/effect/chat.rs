@@ -12,7 +12,7 @@ pub const HOT_ROOM: &str = "@room";
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "effect", rename_all = "snake_case")]
 pub enum ChatEffect {
-    /// Open the hot room of an incident, with its topic.
+    /// Open the hot room of an incident, with its topic, or give it the name of a new key.
     OpenRoom {
         /// Whose room.
         incident: IncidentId,
@@ -238,14 +238,14 @@ impl DestinationEffect for ChatEffect {
             Self::UpdateCard { incident } => Some(format!("card/{incident}")),
             Self::FeedLine { incident } => Some(format!("feed/{incident}")),
             Self::RestrictRoom { incident } => Some(format!("restrict/{incident}")),
+            Self::OpenRoom { incident } => Some(format!("open/{incident}")),
             Self::GroupMessage { group, .. } => Some(format!("group/{group}")),
             Self::StormMessage { storm, .. } => Some(format!("storm/{storm}")),
             Self::UpdatePage { page, person, attempt } => Some(format!("page/{page}/{person}/{attempt}")),
             Self::PageNotice { page, step, round, .. } => Some(format!("notice/{page}/{round}/{step}")),
             Self::ReviseAnnouncement { incident, seq, feed } => Some(format!("revise/{incident}/{seq}/{feed}")),
             Self::Preview { message, .. } => Some(format!("preview/{message}")),
-            Self::OpenRoom { .. }
-            | Self::Invite { .. }
+            Self::Invite { .. }
             | Self::Announce { .. }
             | Self::ArchiveRoom { .. }
             | Self::ReopenRoom { .. }

@@ -12,6 +12,7 @@ mod mirror;
 mod outcome;
 mod source;
 mod timer;
+mod tracker;
 mod webhook;
 
 #[cfg(test)]
@@ -24,9 +25,10 @@ pub use contact::{ContactEffect, MethodChange};
 pub use destination::{DestinationEffect, Disclosure, Purpose, Retries, Subject};
 pub use key::EffectKey;
 pub use mirror::MirrorEffect;
-pub use outcome::{Outcome, PostId, Receipt, SkipReason};
+pub use outcome::{Outcome, PostId, Receipt, SkipReason, TrackerReceipt};
 pub use source::SourceEffect;
 pub use timer::Timer;
+pub use tracker::{IssueAspect, TrackerEffect};
 pub use webhook::WebhookEffect;
 
 macro_rules! destinations {
@@ -85,6 +87,8 @@ destinations! {
     Webhook(WebhookEffect);
     /// A contact method of a person.
     Contact(ContactEffect);
+    /// An issue tracker.
+    Tracker(TrackerEffect);
     /// Nowhere: a timer is handled by hotroom itself, at a later time.
     Timer(Timer) stored as "timer::stored";
 }

@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::ids::RoomId;
+use crate::domain::{
+    ids::RoomId,
+    tracker::{ChangeId, Issue, IssueRef},
+};
 
 /// What came of an effect outside.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,6 +73,38 @@ pub enum Receipt {
     Room(RoomId),
     /// A message.
     Post(PostId),
+    /// What a tracker answered.
+    Tracker(Box<TrackerReceipt>),
+}
+
+/// What a tracker answered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TrackerReceipt {
+    /// The issue that was created, or found by its mark.
+    Created(IssueRef),
+    /// The ids of a change.
+    Changed(Vec<ChangeId>),
+    /// The ids of a comment, and what it covers.
+    Commented {
+        /// The ids.
+        ids: Vec<ChangeId>,
+        /// Events up to this one.
+        events: u64,
+        /// Messages of the room up to this one.
+        messages: i64,
+    },
+    /// The status cannot be reached.
+    NoTransition {
+        /// The status.
+        to: String,
+        /// What can be reached.
+        possible: Vec<String>,
+    },
+    /// The issue as it is now; `None` if it is gone.
+    Read(Option<Issue>),
+    /// Issues that changed.
+    Listed(Vec<Issue>),
 }
 
 impl Receipt {
@@ -79,6 +114,14 @@ impl Receipt {
             Self::Nothing => None,
             Self::Room(room) => Some(room.as_str()),
             Self::Post(post) => Some(&post.0),
+            Self::Tracker(receipt) => match receipt.as_ref() {
+                TrackerReceipt::Created(issue) => Some(&issue.id),
+                TrackerReceipt::Changed(_)
+                | TrackerReceipt::Commented { .. }
+                | TrackerReceipt::NoTransition { .. }
+                | TrackerReceipt::Read(_)
+                | TrackerReceipt::Listed(_) => None,
+            },
         }
     }
 }
@@ -133,6 +176,12 @@ pub enum SkipReason {
     ContactGone,
     /// The person has answered STOP.
     ContactOptedOut,
+    /// No outside tracker is configured any more, or another one.
+    NoTracker,
+    /// The incident has no issue, or nothing may be written to it.
+    NoIssue,
+    /// Nothing of the issue follows it by the maps in bot.toml.
+    NotMapped,
 }
 
 impl SkipReason {
@@ -162,6 +211,9 @@ impl SkipReason {
             Self::ContactLimit => "contact_limit",
             Self::ContactGone => "contact_gone",
             Self::ContactOptedOut => "contact_opted_out",
+            Self::NoTracker => "no_tracker",
+            Self::NoIssue => "no_issue",
+            Self::NotMapped => "not_mapped",
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::domain::{
 const ID: &str = "019a3b60-0000-7000-8000-000000000001";
 
 /// Every effect as the outbox stores it, with its lane.
-const STORED: [(&str, &str); 48] = [
+const STORED: [(&str, &str); 56] = [
     (r#"{"effect":"open_room","incident":"ID"}"#, "chat/ID"),
     (r#"{"effect":"invite","incident":"ID","people":["ann","bob"]}"#, "chat/ID"),
     (r#"{"effect":"update_card","incident":"ID"}"#, "chat/ID"),
@@ -70,6 +70,14 @@ const STORED: [(&str, &str); 48] = [
         r#"{"effect":"report_method_change","method":"ID","kind":"voice","changed":"mail","change":"removed"}"#,
         "contact/ID",
     ),
+    (r#"{"effect":"create_issue","incident":"ID"}"#, "tracker/ID"),
+    (r#"{"effect":"move_issue","incident":"ID","seq":4}"#, "tracker/ID"),
+    (r#"{"effect":"update_issue","incident":"ID","aspect":"assignee"}"#, "tracker/ID"),
+    (r#"{"effect":"comment_issue","incident":"ID"}"#, "tracker/ID/comments"),
+    (r#"{"effect":"watch_issue","incident":"ID","person":"ann"}"#, "tracker/ID"),
+    (r#"{"effect":"read_issue","incident":"ID","catch_up":true}"#, "tracker/ID"),
+    (r#"{"effect":"adopt_issue","tracker":"jira","issue":"10012","requested":false}"#, "tracker/jira/10012"),
+    (r#"{"effect":"poll_tracker","tracker":"redmine"}"#, "tracker/redmine"),
     (r#"{"effect":"wake","wake":"update_due","incident":"ID"}"#, "wake/update/ID"),
     (r#"{"effect":"wake","wake":"escalate","page":"ID"}"#, "wake/page/ID"),
     (r#"{"effect":"wake","wake":"check_acknowledged","page":"ID"}"#, "wake/acknowledged/ID"),
@@ -126,6 +134,7 @@ fn every_destination_has_an_effect_and_knows_its_own() {
             Some("webhook") => Destination::Webhook,
             Some("wake") => Destination::Timer,
             Some("contact") => Destination::Contact,
+            Some("tracker") => Destination::Tracker,
             _ => Destination::Chat,
         };
         assert_eq!(effect.destination(), expected, "{row}");
@@ -209,6 +218,9 @@ fn the_word_of_a_skip_reason_is_its_stored_name() {
         SkipReason::ContactLimit,
         SkipReason::ContactGone,
         SkipReason::ContactOptedOut,
+        SkipReason::NoTracker,
+        SkipReason::NoIssue,
+        SkipReason::NotMapped,
     ] {
         assert_eq!(serde_json::to_value(reason).expect("JSON"), reason.word());
     }

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    DeliveryEvent, Incident, IncidentEvent, LifecycleEvent, LinkedAlertsEvent, NamedTime, PagingEvent, PeopleEvent,
-    PublicEvent, PublicRecord, RoleHolder, Task, TimeName, TimelineEvent,
+    DeliveryEvent, Incident, IncidentEvent, IncidentIssue, LifecycleEvent, LinkedAlertsEvent, NamedTime, PagingEvent,
+    PeopleEvent, PublicEvent, PublicRecord, RoleHolder, Task, TimeName, TimelineEvent, TrackerEvent,
 };
 use crate::domain::{Timestamp, ids::ComponentId, people::Actor, status::ComponentStatus, text::Untrusted};
 
@@ -12,7 +12,7 @@ use crate::domain::{Timestamp, ids::ComponentId, people::Actor, status::Componen
 ///
 /// Raise it with every change of [`Incident`] or of what events do to it: the records that an older version stored are
 /// then rebuilt from their events. Tests compare a record with the snapshot of its version.
-pub const RECORD_VERSION: u32 = 2;
+pub const RECORD_VERSION: u32 = 3;
 
 /// The number of drafts that a record keeps.
 const MOST_DRAFTS: usize = 10;
@@ -69,6 +69,8 @@ fn declared(event: &IncidentEvent, at: Timestamp, actor: &Actor) -> Option<Incid
         status_by: actor.clone(),
         status_at: at,
         status_version: 1,
+        issue: None,
+        former_key: None,
         reopened_at: None,
         version: 1,
     };
@@ -96,6 +98,7 @@ fn apply_event(incident: &mut Incident, event: &IncidentEvent, moment: Moment<'_
         IncidentEvent::Alerts(event) => apply_alerts(incident, event, moment.at),
         IncidentEvent::Public(event) => apply_public(incident, event),
         IncidentEvent::Delivery(event) => apply_delivery(incident, event),
+        IncidentEvent::Tracker(event) => apply_tracker(incident, event),
     }
 }
 
@@ -258,6 +261,28 @@ fn apply_delivery(incident: &mut Incident, event: &DeliveryEvent) {
         | DeliveryEvent::PersonUnreachable { .. }
         | DeliveryEvent::AccountUnknown { .. }
         | DeliveryEvent::RoomElsewhere { .. } => {}
+    }
+}
+
+fn apply_tracker(incident: &mut Incident, event: &TrackerEvent) {
+    match event {
+        TrackerEvent::IssueLinked { tracker, issue, url, key, .. } => {
+            incident.issue = Some(IncidentIssue { tracker: tracker.clone(), issue: issue.clone(), url: url.clone() });
+            if let Some(key) = key
+                && *key != incident.key
+            {
+                incident.former_key = Some(std::mem::replace(&mut incident.key, key.clone()));
+            }
+        }
+        TrackerEvent::IssueDeleted { .. } => incident.issue = None,
+        TrackerEvent::IssueNotCreated { .. }
+        | TrackerEvent::IssueOffered { .. }
+        | TrackerEvent::TransitionMissing { .. }
+        | TrackerEvent::IssueCommented { .. }
+        | TrackerEvent::IssueCommentChanged { .. }
+        | TrackerEvent::IssueChangeRefused { .. }
+        | TrackerEvent::IssueCaughtUp { .. }
+        | TrackerEvent::IssueLeftBehind { .. } => {}
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{
     ChatMessage, Fallback, IncidentKind, JoinedAlert, Judgement, PublicRecord, Redaction, Severity, Shortage, Task,
-    TimeName,
+    TimeName, TrackerEvent,
 };
 use crate::domain::{
     Timestamp,
@@ -101,6 +101,8 @@ pub enum Command {
     RecordRoom { room: RoomId },
     /// Record a fact of a page or a delivery.
     Record(RecordedFact),
+    /// Record what concerns its issue in an outside tracker.
+    RecordIssue(TrackerEvent),
 }
 
 /// What an incident takes over from one that is merged into it.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{
     Category, DeliveryEvent, Incident, IncidentEvent, IncidentKind, LifecycleEvent, LinkedAlertsEvent, PagingEvent,
-    PeopleEvent, Policy, PublicEvent, TimeName, TimelineEvent, revision::may_outdate,
+    PeopleEvent, Policy, PublicEvent, TimeName, TimelineEvent, TrackerEvent, revision::may_outdate,
 };
 use crate::domain::{
     Timestamp,
@@ -146,7 +146,12 @@ fn follow_ups(incident: &Incident, event: &IncidentEvent, policy: &Policy, now: 
             | PublicEvent::StatusTakenOver { .. },
         ) => vec![Consequence::ShowPublic],
         IncidentEvent::Delivery(DeliveryEvent::RoomOpened { .. }) => vec![Consequence::UpdatePages],
+        // A room that is open is named after the new key; one that waits for its key is opened under it.
+        IncidentEvent::Tracker(TrackerEvent::IssueLinked { key: Some(_), .. }) if incident.room.is_some() => {
+            vec![planned(ChatEffect::OpenRoom { incident: incident.id }, now)]
+        }
         IncidentEvent::Public(PublicEvent::StatusMoved { .. })
+        | IncidentEvent::Tracker(_)
         | IncidentEvent::People(
             PeopleEvent::RoleReleased { .. }
             | PeopleEvent::TaskAdded { .. }
@@ -283,6 +288,9 @@ fn touches_card(event: &IncidentEvent) -> bool {
             PagingEvent::PageDeclined { .. } => false,
         },
         IncidentEvent::Delivery(_) => false,
+        IncidentEvent::Tracker(event) => {
+            matches!(event, TrackerEvent::IssueLinked { .. } | TrackerEvent::IssueDeleted { .. })
+        }
     }
 }
 
@@ -328,6 +336,20 @@ fn visibility(incident: &Incident, event: &IncidentEvent) -> EventVisibility {
             | DeliveryEvent::PersonUnreachable { .. }
             | DeliveryEvent::AccountUnknown { .. }
             | DeliveryEvent::RoomElsewhere { .. } => EventVisibility::ROOM,
+        },
+        IncidentEvent::Tracker(event) => match event {
+            // The feed shows the key.
+            TrackerEvent::IssueLinked { .. } => EventVisibility::LINE,
+            TrackerEvent::IssueCommented { summarized: true, .. } => EventVisibility::NONE,
+            TrackerEvent::IssueCommented { .. }
+            | TrackerEvent::IssueCommentChanged { .. }
+            | TrackerEvent::IssueNotCreated { .. }
+            | TrackerEvent::IssueOffered { .. }
+            | TrackerEvent::TransitionMissing { .. }
+            | TrackerEvent::IssueChangeRefused { .. }
+            | TrackerEvent::IssueCaughtUp { .. }
+            | TrackerEvent::IssueDeleted { .. }
+            | TrackerEvent::IssueLeftBehind { .. } => EventVisibility::ROOM,
         },
     }
 }

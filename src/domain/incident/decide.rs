@@ -148,6 +148,7 @@ fn events(incident: &Incident, command: &Command, facts: &Facts<'_>) -> Result<V
             Ok(new.then(|| DeliveryEvent::RoomOpened { room: room.clone() }.into()).into_iter().collect())
         }
         Command::Record(fact) => Ok(record(incident, fact, facts)),
+        Command::RecordIssue(event) => Ok(vec![event.clone().into()]),
     }
 }
 

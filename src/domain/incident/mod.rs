@@ -25,10 +25,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Timestamp,
-    ids::{ComponentId, GroupId, IncidentId, Key, PageId, PersonId, RoleId, RoomId, ServiceId, StatusId},
+    ids::{ComponentId, GroupId, IncidentId, Key, PageId, PersonId, RoleId, RoomId, ServiceId, StatusId, TrackerId},
     people::Actor,
     status::ComponentStatus,
     text::Untrusted,
+    tracker::IssueRef,
 };
 
 pub use apply::{RECORD_VERSION, apply, replay};
@@ -39,7 +40,7 @@ pub use consequence::{Consequence, DecisionStep, INCIDENTS_FEED, PlannedEffect, 
 pub use decide::{Decision, decide, declare};
 pub use event::{
     ChatMessage, DeliveryEvent, IncidentEvent, JoinedAlert, Judgement, LifecycleEvent, LinkedAlertsEvent, PagingEvent,
-    PeopleEvent, PublicEvent, Redaction, Resolution, TimelineEvent, TimelineFile,
+    PeopleEvent, PublicEvent, Redaction, Resolution, TimelineEvent, TimelineFile, TrackerEvent,
 };
 pub use facts::Facts;
 pub use flow::open_tasks;
@@ -159,6 +160,17 @@ pub struct PublicRecord {
     pub title: Option<Untrusted>,
 }
 
+/// The issue of an incident in an outside tracker.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IncidentIssue {
+    /// The tracker.
+    pub tracker: TrackerId,
+    /// The issue.
+    pub issue: IssueRef,
+    /// Its address for people.
+    pub url: String,
+}
+
 /// The record of an incident, built from its events.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Incident {
@@ -223,6 +235,12 @@ pub struct Incident {
     pub status_at: Timestamp,
     /// The version of that change: a button rendered before it is stale.
     pub status_version: u64,
+    /// Its issue in an outside tracker.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issue: Option<IncidentIssue>,
+    /// The key that it had before its issue was created. It leads to the incident still.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub former_key: Option<Key>,
     /// When it was last reopened.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reopened_at: Option<Timestamp>,

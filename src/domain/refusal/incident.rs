@@ -126,6 +126,15 @@ pub enum IncidentRefusal {
     /// The person declared too many incidents within a short time.
     #[error("{count} incidents were declared by the same person within {minutes} minutes")]
     TooManyDeclared { count: usize, minutes: u64, until: Timestamp },
+    /// No outside tracker is configured.
+    #[error("no outside tracker is configured")]
+    NoOutsideTracker,
+    /// Drills have no issue, and private incidents only where that is configured.
+    #[error("{key} gets no issue")]
+    IssueWithheld { key: Key },
+    /// The incident has an issue already, or one is being created.
+    #[error("{key} has an issue already")]
+    HasIssue { key: Key, issue: String },
     /// The person is unknown.
     #[error("there is no {name}")]
     UnknownPerson { name: String, near: Option<PersonId> },
@@ -168,6 +177,9 @@ impl IncidentRefusal {
             Self::UnknownIncident { .. } => "unknown_incident",
             Self::WhichIncident { .. } => "which_incident",
             Self::TooManyDeclared { .. } => "too_many_declared",
+            Self::NoOutsideTracker => "no_outside_tracker",
+            Self::IssueWithheld { .. } => "issue_withheld",
+            Self::HasIssue { .. } => "has_issue",
             Self::UnknownPerson { .. } => "unknown_person",
         }
     }

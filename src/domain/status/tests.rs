@@ -45,6 +45,8 @@ fn incident(severity: Severity) -> Incident {
         status_by: Actor::Machine("test".into()),
         status_at: at(0),
         status_version: 1,
+        issue: None,
+        former_key: None,
         reopened_at: None,
         version: 1,
     }

@@ -4,15 +4,16 @@ use minijinja::{context, value::Serde};
 
 use super::{Sample, SampleWorld, ann, at, bare, bob, by_ann, full, over};
 use crate::domain::{
-    ids::{AlertId, GroupId, IncidentId, Key, PageId},
+    ids::{AlertId, GroupId, IncidentId, Key, PageId, TrackerId},
     incident::{
         Category, ChatMessage, DeliveryEvent, Fallback, Incident, IncidentEvent, JoinedAlert, LifecycleEvent,
         LinkedAlertsEvent, PagingEvent, PeopleEvent, PublicEvent, Redaction, Resolution, Severity, Shortage, TimeName,
-        TimelineEvent, TimelineFile,
+        TimelineEvent, TimelineFile, TrackerEvent,
     },
     people::Actor,
     status::{ComponentStatus, PublicStatus},
     text::Untrusted,
+    tracker::{ChangeId, IssueRef},
 };
 
 /// Feed templates.
@@ -123,7 +124,64 @@ pub(in crate::render) fn events() -> Vec<(&'static str, IncidentEvent)> {
     out.extend(public_changes());
     out.extend(pages());
     out.extend(endings());
+    out.extend(issues());
     out
+}
+
+/// The issue of an incident in a tracker.
+fn issues() -> Vec<(&'static str, IncidentEvent)> {
+    let issue = || IssueRef { id: "10012".to_owned(), key: "HOT-330".to_owned() };
+    let url = || "https://jira.example/browse/HOT-330".to_owned();
+    let tracker = || TrackerId::from("jira");
+    let linked =
+        |key, adopted| TrackerEvent::IssueLinked { tracker: tracker(), issue: issue(), url: url(), key, adopted };
+    let commented = |said: &str| TrackerEvent::IssueCommented {
+        comment: ChangeId("77".to_owned()),
+        author: "Eve *Adams*".to_owned(),
+        at: at(-3),
+        text: text(said),
+        summarized: false,
+    };
+    let changed = |said: Option<&str>| TrackerEvent::IssueCommentChanged {
+        entry: 9,
+        author: "Eve".to_owned(),
+        text: said.map(text),
+    };
+    let missing = |possible: &[&str]| TrackerEvent::TransitionMissing {
+        issue: "HOT-330".to_owned(),
+        to: "Done".to_owned(),
+        possible: possible.iter().map(|name| (*name).to_owned()).collect(),
+    };
+    let events = vec![
+        ("full", linked(Some(Key::new("HOT", 330)), false)),
+        ("bare", linked(None, false)),
+        ("over", linked(Some(Key::new("HOT", 330)), true)),
+        ("full", TrackerEvent::IssueNotCreated { tracker: tracker(), why: "*Summary* is required".to_owned() }),
+        ("full", TrackerEvent::IssueOffered { tracker: tracker() }),
+        ("bare", TrackerEvent::IssueOffered { tracker: tracker() }),
+        ("full", missing(&["In Review", "Won't do"])),
+        ("bare", missing(&[])),
+        ("full", commented("The pool is *empty*")),
+        ("bare", commented("")),
+        ("full", changed(Some("The pool is full"))),
+        ("bare", changed(Some(""))),
+        ("over", changed(None)),
+        (
+            "full",
+            TrackerEvent::IssueChangeRefused {
+                author: "Eve".to_owned(),
+                change: "status: Done".to_owned(),
+                why: "there is no transition".to_owned(),
+            },
+        ),
+        ("full", TrackerEvent::IssueCaughtUp { since: at(-60), comments: 3 }),
+        ("bare", TrackerEvent::IssueCaughtUp { since: at(-60), comments: 0 }),
+        ("full", TrackerEvent::IssueDeleted { issue: "HOT-330".to_owned() }),
+        ("bare", TrackerEvent::IssueDeleted { issue: "HOT-330".to_owned() }),
+        ("full", TrackerEvent::IssueLeftBehind { issue: "HOT-330".to_owned(), url: url(), comments: 2 }),
+        ("bare", TrackerEvent::IssueLeftBehind { issue: "HOT-330".to_owned(), url: url(), comments: 0 }),
+    ];
+    events.into_iter().map(|(case, event)| (case, event.into())).collect()
 }
 
 /// Chat messages on the timeline, their later changes, and redacted text.

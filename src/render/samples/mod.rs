@@ -8,6 +8,7 @@ mod notices;
 mod pages;
 mod replies;
 mod shared;
+mod trackers;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -102,6 +103,7 @@ pub(super) fn all() -> Vec<Sample> {
     out.extend(replies::samples(&world));
     out.extend(pages::samples(&world));
     out.extend(notices::samples());
+    out.extend(trackers::samples(&world));
     out
 }
 
@@ -226,6 +228,8 @@ pub(crate) fn bare() -> Incident {
         status_by: by_ann(),
         status_at: at(0),
         status_version: 1,
+        issue: None,
+        former_key: None,
         reopened_at: None,
         version: 1,
     }

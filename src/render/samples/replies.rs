@@ -207,6 +207,7 @@ fn others() -> Vec<Sample> {
         reply("admin_resume", "not paused", context! { paused => false, held => () }),
         reply("admin_resume", "held", context! { paused => true, held => 12 }),
         reply("admin_resume", "none held", context! { paused => true, held => 0 }),
+        reply("issue_create", "done", context! { key => "HOT-12" }),
         reply("admin_sign_out", "done", context! { person => "bob", count => 2 }),
         reply("paused", "done", context! { why => "this is a restored backup" }),
         reply("gone_private", "done", context! {}),

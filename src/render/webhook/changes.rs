@@ -135,7 +135,8 @@ impl IncidentChange {
             | IncidentEvent::Paging(_)
             | IncidentEvent::Alerts(_)
             | IncidentEvent::Public(_)
-            | IncidentEvent::Delivery(_) => None,
+            | IncidentEvent::Delivery(_)
+            | IncidentEvent::Tracker(_) => None,
         }
     }
 

@@ -139,6 +139,12 @@ impl Tx<'_> {
         Ok(self.run(sql, params![archived.map(millis), room.as_str()])? == 1)
     }
 
+    /// Gives a room another name and topic. Its id, by which messages and addresses know it, stays.
+    pub fn rename_room(&self, room: &RoomId, name: &str, topic: &str) -> Result<(), StoreError> {
+        let sql = "UPDATE rooms SET name = $1, topic = $2 WHERE id = $3";
+        self.run(sql, params![name, topic, room.as_str()]).map(drop)
+    }
+
     /// Sets the topic of a room. Returns whether there is such a room.
     pub fn set_room_topic(&self, room: &RoomId, topic: &str) -> Result<bool, StoreError> {
         Ok(self.run("UPDATE rooms SET topic = $1 WHERE id = $2", params![topic, room.as_str()])? == 1)

@@ -7,6 +7,8 @@ use crate::{
 
 /// The key that signs links and codes.
 const SIGNING: &str = "signing";
+/// The id of this database, in the marks of issues that it created.
+const INSTANCE: &str = "instance";
 
 impl Reads<'_> {
     /// A key by its name; `None` if it has not been made.
@@ -28,6 +30,16 @@ impl Tx<'_> {
             params![name, value],
         )?;
         Ok(self.own_key(name)?.unwrap_or_else(|| value.to_owned()))
+    }
+
+    /// The id of this database, which no other one has; makes it the first time.
+    pub fn make_instance_id(&mut self) -> Result<String, StoreError> {
+        if let Some(id) = self.own_key(INSTANCE)? {
+            return Ok(id);
+        }
+        let mut random = [0u8; 5];
+        getrandom::fill(&mut random).map_err(|error| StoreError::Sqlite(format!("no random bytes: {error}")))?;
+        self.add_own_key(INSTANCE, &hex::encode(random))
     }
 
     /// The key that signs links and codes; makes it the first time.

@@ -150,7 +150,8 @@ impl Tx<'_> {
         let last_event = params![Incident::stream(incident.id), signed(incident.version)];
         let updated = self.one(sql, last_event, |row| row.get(0))?.unwrap_or(millis(incident.status_at));
         let title = incident.title.verbatim();
-        let search = fold_case(&format!("{title} {}", incident.key));
+        let former = incident.former_key.as_ref().map(Key::to_string).unwrap_or_default();
+        let search = fold_case(format!("{title} {} {former}", incident.key).trim_end());
         self.run(
             &format!("{SAVE} {stored_version} excluded.version"),
             params![
@@ -212,9 +213,13 @@ impl Reads<'_> {
         self.incident_where("id = $1", params![id.to_string()])
     }
 
-    /// An incident by its key.
+    /// An incident by its key, or by a key that it had before.
     pub fn incident_by_key(&self, key: &Key) -> Result<Option<Incident>, StoreError> {
-        self.incident_where("prefix = $1 AND number = $2", params![key.prefix, signed(key.number)])
+        let found = self.incident_where("prefix = $1 AND number = $2", params![key.prefix, signed(key.number)])?;
+        if found.is_some() {
+            return Ok(found);
+        }
+        self.incident_of_former_key(key)?.map_or(Ok(None), |id| self.incident(id))
     }
 
     /// The incident of a hot room.

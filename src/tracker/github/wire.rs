@@ -68,6 +68,8 @@ pub(super) struct GitHubIssueBody {
     pub assignees: Option<Vec<GitHubUser>>,
     #[serde(default)]
     pub comments: u64,
+    #[serde(default)]
+    pub created_at: Option<Timestamp>,
     pub updated_at: Timestamp,
     /// There if it is a pull request, which the interface lists as an issue.
     pub pull_request: Option<serde::de::IgnoredAny>,
@@ -154,6 +156,7 @@ impl IssueParts {
             watchers: Vec::new(),
             comments: self.comments.iter().map(CommentBody::comment).collect(),
             restricted: false,
+            created: self.issue.created_at,
             updated: self.issue.updated_at,
             changes,
         }

@@ -115,6 +115,7 @@ async fn issue(api: RedmineApi<'_>, body: RedmineIssueBody) -> Result<Issue, Tra
         watchers: body.watchers.iter().map(NamedBody::person).collect(),
         comments: newest(comments),
         restricted: body.is_private,
+        created: body.created_on,
         updated: body.updated_on,
         changes: newest(changes),
     })

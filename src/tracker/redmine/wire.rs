@@ -145,6 +145,8 @@ pub(super) struct RedmineIssueBody {
     pub is_private: bool,
     #[serde(default)]
     pub custom_fields: Vec<FieldValueBody>,
+    #[serde(default)]
+    pub created_on: Option<Timestamp>,
     pub updated_on: Timestamp,
     #[serde(default)]
     pub journals: Vec<JournalBody>,

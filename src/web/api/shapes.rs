@@ -124,6 +124,10 @@ pub struct ResolutionShape {
 pub struct IncidentShape {
     /// Its key: `HOT-12`.
     pub key: String,
+    /// The key that it had before its issue in an outside tracker was created; it leads to the incident still.
+    pub former_key: Option<String>,
+    /// The address of its issue in an outside tracker.
+    pub issue_url: Option<String>,
     /// Its permanent id.
     pub id: String,
     /// A one-line title.
@@ -183,6 +187,8 @@ impl IncidentShape {
         let url = config.server.public_url.trim_end_matches('/');
         Self {
             key: incident.key.to_string(),
+            former_key: incident.former_key.as_ref().map(ToString::to_string),
+            issue_url: incident.issue.as_ref().map(|issue| issue.url.clone()),
             id: incident.id.to_string(),
             title: text(&incident.title),
             description: some(&incident.description),

@@ -1,6 +1,7 @@
-//! What providers of contact methods report: callbacks of Twilio and Pushover.
+//! What outside systems report: callbacks of Twilio and Pushover, webhooks of issue trackers.
 
 mod pushover;
+mod tracker;
 mod twilio;
 
 use axum::{Router, routing::post};
@@ -10,7 +11,7 @@ use super::State;
 /// The most bytes of a callback.
 const LARGEST: usize = 64 * 1024;
 
-/// `/contact/twilio/…`, `/contact/pushover/{token}`
+/// `/contact/twilio/…`, `/contact/pushover/{token}`, `/hooks/{tracker}`
 pub fn routes() -> Router<State> {
     Router::new()
         .route("/contact/twilio/status", post(twilio::status))
@@ -18,6 +19,7 @@ pub fn routes() -> Router<State> {
         .route("/contact/twilio/voice/{token}", post(twilio::voice))
         .route("/contact/twilio/digit/{token}", post(twilio::digit))
         .route("/contact/pushover/{token}", post(pushover::receipt))
+        .route("/hooks/{tracker}", post(tracker::report))
 }
 
 /// Counts a callback that is not what it claims to be.

@@ -128,7 +128,7 @@ async fn talk(
     let talk = Talk { room: room.clone(), person: viewer.id().clone(), text: text.clone(), delivery, known };
     let said = BuiltinChat::new(state.app.store.clone()).say(talk, at).await?;
     let id = said.map_err(refused)?;
-    state.app.preview(PreviewedMessage { room, message: id, text, at }).await?;
+    state.app.on_talk(PreviewedMessage { room, message: id, text, at }).await?;
     let find = move |reads: &Reads<'_>, config: &Arc<Config>| {
         let message = reads.message(id)?;
         let shown: Option<MessageView> = message.map(|message| view::message(ConfigNames { config }, &message));

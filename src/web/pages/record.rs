@@ -233,7 +233,8 @@ impl LineKind {
             | IncidentEvent::People(_)
             | IncidentEvent::Timeline(_)
             | IncidentEvent::Paging(_)
-            | IncidentEvent::Delivery(_) => {
+            | IncidentEvent::Delivery(_)
+            | IncidentEvent::Tracker(_) => {
                 if actor.person().is_some() {
                     Self::People
                 } else {

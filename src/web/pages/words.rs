@@ -112,7 +112,7 @@ impl ConfigNames<'_> {
     /// Renders chat markdown as safe HTML with people's display names.
     pub fn html(self, markdown: &str) -> String {
         let name = |id: &str| self.config.person(&PersonId::new(id)).map(|person| person.name.clone());
-        linked_html(markdown, &name, Some(&self.config.tracker.prefix))
+        linked_html(markdown, &name, &self.config.tracker.prefixes())
     }
 
     /// The name of an actor. Rules are named because the operator wrote them; the bot's internal parts are not.
@@ -120,7 +120,7 @@ impl ConfigNames<'_> {
         match actor {
             Actor::Person(person) => self.person(person),
             Actor::Machine(what) if actor.rule().is_some() => format!("hotroom ({what})"),
-            Actor::Machine(_) => "hotroom".to_owned(),
+            Actor::Machine(_) => actor.tracker_account().unwrap_or("hotroom").to_owned(),
         }
     }
 

@@ -15,7 +15,7 @@ use std::{
 };
 
 use serde_json::Value;
-pub use state::GitHubState;
+pub use state::{GitHubState, IssueState};
 
 use crate::fake_http::{FakeHttp, Reaction};
 

@@ -5,11 +5,13 @@ use hotroom::store::{Store, StoreOptions};
 use super::{BEFORE_REDESIGN, Database, Dump, contents::differences};
 
 /// Tables of later migrations, which older dumps lack.
-const NEWER_TABLES: [&str; 15] = [
+const NEWER_TABLES: [&str; 19] = [
     "contact_messages",
     "contact_methods",
     "contact_settings",
     "contact_tokens",
+    "former_keys",
+    "issue_links",
     "mirror_accounts",
     "mirror_channels",
     "mirror_cursors",
@@ -20,6 +22,8 @@ const NEWER_TABLES: [&str; 15] = [
     "own_keys",
     "previews",
     "sender_warnings",
+    "tracker_deliveries",
+    "tracker_states",
     "webhook_states",
 ];
 

@@ -111,12 +111,21 @@ impl ChannelSpec {
     /// Returns a hash of the applied state.
     pub(super) fn applied(&self, members: &[UserId]) -> String {
         let members = if self.private { members } else { &[] };
-        fingerprint(&format!("{} {members:?} {}", self.private, self.archived))
+        fingerprint(&format!("{} {members:?} {}{}", self.private, self.archived, self.renamed()))
+    }
+
+    /// The name of a room that was renamed after it was opened.
+    pub(super) fn new_name(&self) -> Option<String> {
+        (self.room.name != self.room.id.as_str()).then(|| channel_name(&self.room.name))
+    }
+
+    fn renamed(&self) -> String {
+        self.new_name().map(|name| format!(" {name}")).unwrap_or_default()
     }
 
     /// Returns the hash for a thread, whose members are added even when it is public.
     pub(super) fn applied_in_thread(&self, members: &[UserId]) -> String {
-        fingerprint(&format!("thread {} {members:?} {}", self.private, self.archived))
+        fingerprint(&format!("thread {} {members:?} {}{}", self.private, self.archived, self.renamed()))
     }
 
     /// Returns the required state of a room's channel; `None` if the room does not exist.

@@ -114,7 +114,11 @@ impl Discord {
             self.put_away(thread).await?;
         } else if !is_new {
             let _alone = self.waking.lock().await;
-            self.edit_thread(thread, &json!({ "archived": false, "locked": false })).await?;
+            let mut change = json!({ "archived": false, "locked": false });
+            if let Some(name) = wanted.new_name() {
+                change["name"] = json!(name);
+            }
+            self.edit_thread(thread, &change).await?;
         }
         // Nobody can be added to an archived thread; its members remain.
         let add = if wanted.archived { &[][..] } else { members };

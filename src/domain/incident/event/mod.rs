@@ -8,6 +8,7 @@ mod people;
 mod public;
 mod texts;
 mod timeline;
+mod tracker;
 
 #[cfg(test)]
 mod tests;
@@ -23,6 +24,7 @@ pub use paging::PagingEvent;
 pub use people::PeopleEvent;
 pub use public::PublicEvent;
 pub use timeline::{ChatMessage, Redaction, TimelineEvent, TimelineFile};
+pub use tracker::TrackerEvent;
 
 /// One event of an incident's history.
 ///
@@ -44,6 +46,8 @@ pub enum IncidentEvent {
     Public(PublicEvent),
     /// Reports of deliveries.
     Delivery(DeliveryEvent),
+    /// Its issue in an outside tracker.
+    Tracker(TrackerEvent),
 }
 
 impl IncidentEvent {
@@ -64,7 +68,8 @@ impl IncidentEvent {
             | Self::Paging(_)
             | Self::Alerts(_)
             | Self::Public(_)
-            | Self::Delivery(_) => false,
+            | Self::Delivery(_)
+            | Self::Tracker(_) => false,
         }
     }
 
@@ -78,6 +83,7 @@ impl IncidentEvent {
             Self::Alerts(event) => event.name(),
             Self::Public(event) => event.name(),
             Self::Delivery(event) => event.name(),
+            Self::Tracker(event) => event.name(),
         }
     }
 
@@ -88,6 +94,7 @@ impl IncidentEvent {
             Self::People(event) => event.texts(),
             Self::Timeline(event) => event.texts(),
             Self::Public(event) => event.texts(),
+            Self::Tracker(event) => event.texts(),
             Self::Paging(_) | Self::Alerts(_) | Self::Delivery(_) => Vec::new(),
         }
     }
@@ -100,6 +107,7 @@ impl IncidentEvent {
             Self::People(event) => Self::People(event.map_texts(&mut change)),
             Self::Timeline(event) => Self::Timeline(event.map_texts(&mut change)),
             Self::Public(event) => Self::Public(event.map_texts(&mut change)),
+            Self::Tracker(event) => Self::Tracker(event.map_texts(&mut change)),
             other @ (Self::Paging(_) | Self::Alerts(_) | Self::Delivery(_)) => other,
         }
     }
@@ -144,5 +152,11 @@ impl From<PublicEvent> for IncidentEvent {
 impl From<DeliveryEvent> for IncidentEvent {
     fn from(event: DeliveryEvent) -> Self {
         Self::Delivery(event)
+    }
+}
+
+impl From<TrackerEvent> for IncidentEvent {
+    fn from(event: TrackerEvent) -> Self {
+        Self::Tracker(event)
     }
 }

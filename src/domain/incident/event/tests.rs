@@ -114,9 +114,30 @@ fn delivery() -> Vec<Value> {
     ]
 }
 
+fn tracker() -> Vec<Value> {
+    let issue = json!({"id": "10012", "key": "HOT-330"});
+    vec![
+        json!({
+            "event": "issue_linked", "tracker": "jira", "issue": issue, "url": "https://jira.example/browse/HOT-330",
+            "key": {"prefix": "HOT", "number": 330}, "adopted": true,
+        }),
+        json!({"event": "issue_not_created", "tracker": "jira", "why": "Summary is required"}),
+        json!({"event": "issue_offered", "tracker": "jira"}),
+        json!({"event": "transition_missing", "issue": "HOT-330", "to": "Done", "possible": ["In Review"]}),
+        json!({
+            "event": "issue_commented", "comment": "77", "author": "Eve", "at": AT, "text": "t", "summarized": true,
+        }),
+        json!({"event": "issue_comment_changed", "entry": 5, "author": "Eve", "text": "u"}),
+        json!({"event": "issue_change_refused", "author": "Eve", "change": "status Done", "why": "no transition"}),
+        json!({"event": "issue_caught_up", "since": AT, "comments": 3}),
+        json!({"event": "issue_deleted", "issue": "HOT-330"}),
+        json!({"event": "issue_left_behind", "issue": "HOT-330", "url": "https://jira.example/browse/HOT-330", "comments": 2}),
+    ]
+}
+
 type Family = (fn() -> Vec<Value>, fn(&IncidentEvent) -> bool);
 
-const FAMILIES: [Family; 7] = [
+const FAMILIES: [Family; 8] = [
     (lifecycle, |event| matches!(event, IncidentEvent::Lifecycle(_))),
     (people, |event| matches!(event, IncidentEvent::People(_))),
     (timeline, |event| matches!(event, IncidentEvent::Timeline(_))),
@@ -124,6 +145,7 @@ const FAMILIES: [Family; 7] = [
     (alerts, |event| matches!(event, IncidentEvent::Alerts(_))),
     (public, |event| matches!(event, IncidentEvent::Public(_))),
     (delivery, |event| matches!(event, IncidentEvent::Delivery(_))),
+    (tracker, |event| matches!(event, IncidentEvent::Tracker(_))),
 ];
 
 #[test]
@@ -138,17 +160,25 @@ fn every_stored_event_is_read_by_its_family_and_written_unchanged() {
             assert!(names.insert(event.name()), "{body} repeats a name");
         }
     }
-    assert_eq!(names.len(), 47, "one stored sample for each event");
+    assert_eq!(names.len(), 57, "one stored sample for each event");
 }
 
 /// Stored samples in which people wrote nothing. The hash of a redaction confirms what it removed, so that the redaction
 /// itself stays as it is.
-const WITHOUT_TEXT: [&str; 33] = [
+const WITHOUT_TEXT: [&str; 41] = [
     "absorbed",
     "alerts_acknowledged",
     "alerts_cleared",
     "alerts_linked",
     "delivery_failed",
+    "issue_caught_up",
+    "issue_change_refused",
+    "issue_deleted",
+    "issue_left_behind",
+    "issue_linked",
+    "issue_not_created",
+    "issue_offered",
+    "transition_missing",
     "merged",
     "message_changed",
     "nobody_on_call",

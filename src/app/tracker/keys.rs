@@ -1,0 +1,46 @@
+//! Keys of incidents that have an issue in an outside tracker.
+
+use crate::{
+    config::Config,
+    domain::{
+        ids::{IncidentId, Key},
+        incident::{Declare, Incident},
+        tracker::IssueMark,
+    },
+    store::{StoreError, Tx},
+};
+
+/// The series from which a new incident takes its key: a provisional one if an issue is created for it.
+pub(in crate::app) fn series(config: &Config, wanted: &Declare) -> String {
+    let outside = config.tracker.outside.as_ref().filter(|outside| outside.takes(wanted.kind, wanted.private));
+    let project = outside.and_then(|outside| outside.project_for(wanted.service.as_ref()));
+    project.map_or_else(|| config.tracker.prefix.clone(), |project| Key::provisional_series(&project.prefix))
+}
+
+/// The key that an incident gets from its issue; `None` if it keeps the one it has. A key that belongs to another incident is
+/// not taken, and one that came from an issue is kept for ever.
+pub(in crate::app) fn bound_key(
+    tx: &Tx<'_>,
+    config: &Config,
+    incident: &Incident,
+    issue_key: &str,
+) -> Result<Option<Key>, StoreError> {
+    if !incident.key.is_provisional() && incident.key.prefix != config.tracker.prefix {
+        return Ok(None);
+    }
+    let Some(key) = Key::parse(issue_key).filter(|key| !key.is_provisional()) else { return Ok(None) };
+    Ok(if tx.incident_by_key(&key)?.is_some() { None } else { Some(key) })
+}
+
+/// The mark of the issue of an incident.
+pub(in crate::app) fn mark(tx: &mut Tx<'_>, incident: &Incident) -> Result<IssueMark, StoreError> {
+    Ok(IssueMark(format!("{MARK}{}-{}", tx.make_instance_id()?, incident.key)))
+}
+
+/// What marks begin with, whichever instance of hotroom made them.
+pub(in crate::app) const MARK: &str = "hotroom-";
+
+/// The coalescing key of the effect that opens the hot room.
+pub(in crate::app) fn opening(incident: IncidentId) -> String {
+    format!("open/{incident}")
+}

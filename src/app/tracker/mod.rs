@@ -1,0 +1,20 @@
+//! The issues of incidents in an outside tracker: what is written there when an incident changes, and what follows here when
+//! an issue changes.
+//!
+//! [`outbound`] looks at the events of an incident and enqueues what its issue needs. [`results`] takes in what came of it,
+//! and what was read. [`inbound`] compares an issue with what was last seen of it. Nothing here calls a tracker.
+
+mod adoption;
+mod follow_ups;
+pub(in crate::app) mod inbound;
+pub mod keys;
+pub(in crate::app) mod outbound;
+mod people;
+pub mod polling;
+pub mod reports;
+pub mod results;
+mod talk;
+
+pub(in crate::app) use adoption::link as link_adopted;
+pub use follow_ups::{Adoption, IssueFollowUp};
+pub use people::account_of;

@@ -1,0 +1,279 @@
+//! What an effect of a tracker comes to, once the incident and its link have been read.
+
+use super::send::{CommentCover, IssueSearch, TrackerCall, TrackerRequest};
+use crate::{
+    app::tracker::{account_of, polling, results::status_of_event},
+    config::{OutsideTracker, TrackerClients},
+    deliver::{
+        adapter::{PrepareContext, PreparedCall},
+        guard::IncidentExtract,
+    },
+    domain::{
+        effect::{IssueAspect, SkipReason, TrackerEffect},
+        ids::IncidentId,
+        incident::{Category, Incident, TimeName},
+        tracker::{IssueChange, IssueDraft, IssueField, IssueLink, LinkState},
+    },
+    render::{EntryKind, IssueEntry, Voice},
+    store::{
+        Reads, StoreError,
+        chat::{Author, MessageRange},
+    },
+    tracker::{MappedField, TrackerProject},
+};
+
+type CallResult = Result<PreparedCall<TrackerCall>, StoreError>;
+
+/// How many messages of the room one comment takes.
+const MESSAGES: usize = 500;
+
+/// Reads what the effect names and makes the request.
+pub(super) fn prepare(
+    cx: &PrepareContext,
+    reads: &Reads<'_>,
+    effect: &TrackerEffect,
+    clients: &TrackerClients,
+) -> CallResult {
+    let (Some(outside), Some(client)) = (&cx.config.tracker.outside, clients.client(&cx.config)) else {
+        return Ok(PreparedCall::Skip(SkipReason::NoTracker));
+    };
+    let prepared = match effect {
+        TrackerEffect::AdoptIssue { tracker, issue, .. } if *tracker == outside.id() => {
+            Ok(TrackerRequest::Read { issue: issue.clone() })
+        }
+        TrackerEffect::PollTracker { tracker } if *tracker == outside.id() => {
+            let state = reads.tracker_state(tracker)?;
+            Ok(TrackerRequest::List { since: polling::asked_since(state.known_until, cx.now) })
+        }
+        TrackerEffect::AdoptIssue { .. } | TrackerEffect::PollTracker { .. } => Err(SkipReason::NoTracker),
+        TrackerEffect::CreateIssue { incident }
+        | TrackerEffect::MoveIssue { incident, .. }
+        | TrackerEffect::UpdateIssue { incident, .. }
+        | TrackerEffect::CommentIssue { incident }
+        | TrackerEffect::WatchIssue { incident, .. }
+        | TrackerEffect::ReadIssue { incident, .. } => match reads.issue_link(*incident)? {
+            Some(link) if link.tracker == outside.id() => LinkedEffect { cx, reads, outside, link }.request(effect)?,
+            Some(_) => Err(SkipReason::NoTracker),
+            None => Err(SkipReason::NoIssue),
+        },
+    };
+    Ok(match prepared {
+        Ok(request) => {
+            let class = crate::domain::effect::DestinationEffect::class(effect);
+            PreparedCall::Call(TrackerCall { net: cx.config.net.clone(), client, class, request })
+        }
+        Err(reason) => PreparedCall::Skip(reason),
+    })
+}
+
+type Prepared = Result<Result<TrackerRequest, SkipReason>, StoreError>;
+
+/// An effect of an incident that has a link.
+struct LinkedEffect<'a> {
+    cx: &'a PrepareContext,
+    reads: &'a Reads<'a>,
+    outside: &'a OutsideTracker,
+    link: IssueLink,
+}
+
+impl LinkedEffect<'_> {
+    fn request(&self, effect: &TrackerEffect) -> Prepared {
+        if let TrackerEffect::ReadIssue { .. } = effect {
+            return Ok(match &self.link.issue {
+                Some(issue) if self.link.state != LinkState::Deleted => {
+                    Ok(TrackerRequest::Read { issue: issue.id.clone() })
+                }
+                Some(_) | None => Err(SkipReason::NoIssue),
+            });
+        }
+        let Some(IncidentExtract::Full(incident)) = &self.cx.incident else { return Ok(Err(SkipReason::NoSubject)) };
+        let Some(project) = self.outside.project(&self.link.project) else { return Ok(Err(SkipReason::NoTracker)) };
+        match effect {
+            TrackerEffect::CreateIssue { .. } => self.create(incident, project),
+            TrackerEffect::MoveIssue { incident: id, seq } => self.move_to(incident, project, *id, *seq),
+            TrackerEffect::UpdateIssue { aspect, .. } => Ok(self.update(incident, project, *aspect)),
+            TrackerEffect::CommentIssue { .. } => self.comment(incident),
+            TrackerEffect::WatchIssue { person, .. } => {
+                let account = account_of(&self.cx.config, &self.link.tracker, person);
+                Ok(match account {
+                    None => Err(SkipReason::NoAccount),
+                    Some(account) if self.link.seen.watchers.contains(&account.0) => Err(SkipReason::StateChanged),
+                    Some(account) => self.change(IssueChange::Watch(account)),
+                })
+            }
+            TrackerEffect::ReadIssue { .. } | TrackerEffect::AdoptIssue { .. } | TrackerEffect::PollTracker { .. } => {
+                Ok(Err(SkipReason::NoIssue))
+            }
+        }
+    }
+
+    fn voice(&self) -> Voice<'_> {
+        Voice::new(&self.cx.app.renderer, &self.cx.config, self.cx.now)
+    }
+
+    fn change(&self, change: IssueChange) -> Result<TrackerRequest, SkipReason> {
+        let issue = self.link.linked().cloned().ok_or(SkipReason::NoIssue)?;
+        Ok(TrackerRequest::Change { issue, change: Box::new(change) })
+    }
+
+    fn create(&self, incident: &Incident, project: &TrackerProject) -> Prepared {
+        if self.link.state != LinkState::Creating {
+            return Ok(Err(SkipReason::NoIssue));
+        }
+        let (voice, config) = (self.voice(), &self.cx.config);
+        let account = |person| account_of(config, &self.link.tracker, person);
+        let draft = IssueDraft {
+            project: project.name.clone(),
+            summary: voice.issue_summary(incident),
+            description: voice.issue_description(incident),
+            severity: incident.severity,
+            component: incident.service.as_ref().map(|service| project.component(service)),
+            fields: self.fields(incident, project),
+            labels: Vec::new(),
+            assignee: incident.holder(config.policy.manager()).and_then(account),
+            reporter: incident.declared_by.person().and_then(account),
+            mark: self.link.mark.clone(),
+            room: incident.room.as_ref().map(|room| format!("{}/rooms/{room}", config.server.public_url)),
+        };
+        let search = match (self.link.doubt_since, self.cx.uncertain) {
+            (Some(since), _) => Some(IssueSearch::Since(since)),
+            (None, true) => Some(IssueSearch::First),
+            (None, false) => None,
+        };
+        Ok(Ok(TrackerRequest::Create { draft: Box::new(draft), search }))
+    }
+
+    fn move_to(&self, incident: &Incident, project: &TrackerProject, id: IncidentId, seq: u64) -> Prepared {
+        let Some(status) = status_of_event(self.reads, id, seq)? else { return Ok(Err(SkipReason::NoSubject)) };
+        let Some(to) = project.status_of(&status) else { return Ok(Err(SkipReason::NotMapped)) };
+        if self.link.seen.status.as_deref().is_some_and(|seen| seen.eq_ignore_ascii_case(to)) {
+            return Ok(Err(SkipReason::StateChanged));
+        }
+        let category = self.cx.config.policy.workflow.status(&status).map(|status| status.category);
+        let fields = match category {
+            Some(Category::Resolved | Category::Closed) => self.resolution(incident, project),
+            Some(Category::Triage | Category::Active | Category::Declined | Category::Cancelled | Category::Merged)
+            | None => Vec::new(),
+        };
+        Ok(self.change(IssueChange::Move { to: to.to_owned(), fields }))
+    }
+
+    /// The fields that are set with the resolution.
+    fn resolution(&self, incident: &Incident, project: &TrackerProject) -> Vec<IssueField> {
+        let fixed = project.resolution.iter().map(|(field, value)| (field.clone(), value.clone()));
+        let mut fields: Vec<IssueField> = fixed.map(|(field, value)| IssueField { field, value }).collect();
+        let written = |field: &IssueField| Some(&field.field) == project.fields.get(&MappedField::Resolution);
+        fields.extend(self.fields(incident, project).into_iter().filter(written));
+        fields
+    }
+
+    /// The mapped fields that have a value.
+    fn fields(&self, incident: &Incident, project: &TrackerProject) -> Vec<IssueField> {
+        let time = |name| incident.times.get(&name).map(|time| time.first.to_rfc3339());
+        let text = |text: &crate::domain::text::Untrusted| (!text.is_blank()).then(|| text.shown(2_000));
+        let value = |field: MappedField| match field {
+            MappedField::Impact => text(&incident.impact),
+            MappedField::Affected => text(&incident.affected),
+            MappedField::Service => incident.service.as_ref().map(|service| project.component(service)),
+            MappedField::ImpactStart => time(TimeName::Impact),
+            MappedField::Detected => time(TimeName::Detected),
+            MappedField::Mitigated => time(TimeName::Mitigated),
+            MappedField::Resolution => incident.resolution.as_ref().and_then(|resolution| text(&resolution.summary)),
+            MappedField::Record => Some(self.voice().record_link(incident)),
+        };
+        let named = project.fields.iter();
+        named.filter_map(|(field, name)| Some(IssueField { field: name.clone(), value: value(*field)? })).collect()
+    }
+
+    fn update(
+        &self,
+        incident: &Incident,
+        project: &TrackerProject,
+        aspect: IssueAspect,
+    ) -> Result<TrackerRequest, SkipReason> {
+        let seen = &self.link.seen;
+        match aspect {
+            IssueAspect::Title => {
+                let summary = self.voice().issue_summary(incident);
+                if seen.summary.as_ref() == Some(&summary) {
+                    return Err(SkipReason::StateChanged);
+                }
+                self.change(IssueChange::Rename(summary))
+            }
+            IssueAspect::Severity => {
+                let shown = seen.priority.as_deref();
+                if shown.and_then(|shown| self.outside.severity_of(&project.name, shown)) == Some(incident.severity) {
+                    return Err(SkipReason::StateChanged);
+                }
+                self.change(IssueChange::SetSeverity(incident.severity))
+            }
+            IssueAspect::Assignee => {
+                let holder = incident.holder(self.cx.config.policy.manager());
+                let account = holder.and_then(|holder| account_of(&self.cx.config, &self.link.tracker, holder));
+                if seen.assignee == account {
+                    return Err(SkipReason::StateChanged);
+                }
+                self.change(IssueChange::Assign(account))
+            }
+            IssueAspect::Fields => {
+                let fields = self.fields(incident, project);
+                if fields.is_empty() { Err(SkipReason::NotMapped) } else { self.change(IssueChange::Fill(fields)) }
+            }
+            IssueAspect::Room => {
+                let Some(room) = &incident.room else { return Err(SkipReason::NoSubject) };
+                let url = format!("{}/rooms/{room}", self.cx.config.server.public_url);
+                self.change(IssueChange::LinkRoom { url, title: format!("#{}", incident.key.room_name()) })
+            }
+            IssueAspect::Mark => self.change(IssueChange::Mark(self.link.mark.clone())),
+        }
+    }
+
+    /// One comment with everything that was said since the last one.
+    fn comment(&self, incident: &Incident) -> Prepared {
+        let Some(issue) = self.link.linked().cloned() else { return Ok(Err(SkipReason::NoIssue)) };
+        let events = self.reads.events_of(&Incident::stream(incident.id), self.link.commented, usize::MAX)?;
+        let role = self.cx.config.policy.manager();
+        let mut entries: Vec<IssueEntry> = events
+            .iter()
+            .filter_map(|recorded| IssueEntry::from_event(recorded, role))
+            .filter(|entry| self.is_news(entry))
+            .collect();
+        let covered = events.last().map_or(self.link.commented, |recorded| recorded.seq);
+        let messages = self.talk(incident, &mut entries)?;
+        entries.sort_by_key(|entry| entry.at);
+        let Some(last) = entries.last() else { return Ok(Err(SkipReason::NoMessage)) };
+        let voice = self.voice();
+        let reference = format!("{}{}", voice.record_link(incident), last.anchor);
+        let text = voice.issue_comment(incident, &entries);
+        let cover = CommentCover { events: covered, messages };
+        Ok(Ok(TrackerRequest::Comment { issue, text, reference, look_first: self.cx.uncertain, cover }))
+    }
+
+    /// A manager with an account is the assignee, which needs no comment.
+    fn is_news(&self, entry: &IssueEntry) -> bool {
+        match &entry.kind {
+            EntryKind::Manager(person) => account_of(&self.cx.config, &self.link.tracker, person).is_none(),
+            EntryKind::Update | EntryKind::Note | EntryKind::Resolution | EntryKind::Message => true,
+        }
+    }
+
+    /// Adds what people said in the room, if it is to be sent. Returns up to which message.
+    fn talk(&self, incident: &Incident, entries: &mut Vec<IssueEntry>) -> Result<i64, StoreError> {
+        let after = self.link.chatted;
+        let (true, Some(room)) = (self.outside.chat, &incident.room) else { return Ok(after) };
+        let messages = self.reads.messages(room, MessageRange::After(after), MESSAGES)?.items;
+        for message in &messages {
+            let Author::Person(person) = &message.author else { continue };
+            let Ok(post) = serde_json::from_str::<crate::chat::Post>(&message.body) else { continue };
+            entries.push(IssueEntry {
+                author: crate::domain::people::Actor::Person(person.clone()),
+                at: message.at,
+                kind: EntryKind::Message,
+                text: post.text.into(),
+                facts: Vec::new(),
+                anchor: format!("#m{}", message.id),
+            });
+        }
+        Ok(messages.last().map_or(after, |message| message.id))
+    }
+}

@@ -1,0 +1,187 @@
+//! What is written to an outside tracker, in Markdown (`templates/tracker/`). The client of the tracker turns it into the
+//! tracker's own markup.
+
+use minijinja::{context, value::Serde};
+use serde::Serialize;
+
+use super::Voice;
+use crate::domain::{
+    Timestamp,
+    event::{Event, RecordedEvent},
+    ids::PersonId,
+    incident::{Incident, IncidentEvent, LifecycleEvent, PeopleEvent, TimelineEvent},
+    people::Actor,
+    text::Untrusted,
+};
+
+/// The longest summary of an issue, in characters.
+const LONGEST_SUMMARY: usize = 200;
+/// The most entries of one comment.
+const MOST_ENTRIES: usize = 20;
+
+/// Something that is said in a comment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IssueEntry {
+    /// Who said it.
+    pub author: Actor,
+    /// When.
+    pub at: Timestamp,
+    /// What sort of thing it is.
+    pub kind: EntryKind,
+    /// What was said.
+    pub text: Untrusted,
+    /// More that was said with it.
+    pub facts: Vec<EntryFact>,
+    /// Where it stands in hotroom: what the address of the record ends with.
+    pub anchor: String,
+}
+
+/// What sort of thing an entry is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EntryKind {
+    /// An update for people inside.
+    Update,
+    /// A note, or an entry of the timeline.
+    Note,
+    /// The resolution.
+    Resolution,
+    /// A person without an account at the tracker became incident manager.
+    Manager(PersonId),
+    /// A message of the room.
+    Message,
+}
+
+impl EntryKind {
+    fn word(&self) -> &'static str {
+        match self {
+            Self::Update => "update",
+            Self::Note => "note",
+            Self::Resolution => "resolution",
+            Self::Manager(_) => "manager",
+            Self::Message => "message",
+        }
+    }
+}
+
+/// One more thing that an update says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct EntryFact {
+    /// Its name.
+    pub name: &'static str,
+    /// What it says.
+    pub text: Untrusted,
+}
+
+#[derive(Serialize)]
+struct EntryView<'a> {
+    author: String,
+    at: String,
+    kind: &'static str,
+    person: String,
+    text: &'a Untrusted,
+    facts: &'a [EntryFact],
+    link: String,
+}
+
+impl IssueEntry {
+    /// What an event says in a comment; `None` if nothing. `role` is that of the incident manager.
+    pub fn from_event(recorded: &RecordedEvent, role: &crate::domain::ids::RoleId) -> Option<Self> {
+        let Event::Incident(event) = &recorded.event else { return None };
+        let entry = |kind, text: &Untrusted, facts| Self {
+            author: recorded.actor.clone(),
+            at: recorded.at,
+            kind,
+            text: text.clone(),
+            facts,
+            anchor: format!("#e{}", recorded.seq),
+        };
+        let said = match event {
+            IncidentEvent::Timeline(TimelineEvent::UpdatePosted {
+                text, impact, affected, cause, estimate, ..
+            }) => {
+                let named =
+                    [("Impact", impact), ("Affected", affected), ("Cause", cause), ("Estimate", estimate)].into_iter();
+                let facts = named.filter_map(|(name, text)| Some(EntryFact { name, text: text.clone()? }));
+                entry(EntryKind::Update, text, facts.collect())
+            }
+            IncidentEvent::Timeline(
+                TimelineEvent::NoteAdded { text } | TimelineEvent::TimelineAdded { text, message: None, .. },
+            ) => entry(EntryKind::Note, text, Vec::new()),
+            IncidentEvent::Lifecycle(LifecycleEvent::ResolutionRecorded { resolution }) => {
+                let cause = resolution.cause.as_deref().map(Untrusted::from);
+                let facts = cause.map(|text| EntryFact { name: "Cause", text }).into_iter().collect();
+                entry(EntryKind::Resolution, &resolution.summary, facts)
+            }
+            IncidentEvent::People(PeopleEvent::RoleAssigned { role: taken, person, .. }) if taken == role => {
+                entry(EntryKind::Manager(person.clone()), &Untrusted::default(), Vec::new())
+            }
+            IncidentEvent::Lifecycle(_)
+            | IncidentEvent::People(_)
+            | IncidentEvent::Timeline(_)
+            | IncidentEvent::Paging(_)
+            | IncidentEvent::Alerts(_)
+            | IncidentEvent::Public(_)
+            | IncidentEvent::Delivery(_)
+            | IncidentEvent::Tracker(_) => return None,
+        };
+        // Nothing is left of a text that was redacted.
+        let empty = said.text.is_blank() && said.facts.is_empty() && !matches!(said.kind, EntryKind::Manager(_));
+        (!empty).then_some(said)
+    }
+}
+
+impl Voice<'_> {
+    /// The summary of an issue: one line.
+    pub fn issue_summary(&self, incident: &Incident) -> String {
+        incident.title.shown(LONGEST_SUMMARY).split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    /// The description of an issue: `templates/tracker/description.md`.
+    pub fn issue_description(&self, incident: &Incident) -> String {
+        let link = self.record_link(incident);
+        self.markdown("description", context! { incident => Serde(self.view(incident)), link })
+    }
+
+    /// One comment for all entries: `templates/tracker/comment.md`.
+    pub fn issue_comment(&self, incident: &Incident, entries: &[IssueEntry]) -> String {
+        let link = self.record_link(incident);
+        let views: Vec<EntryView<'_>> =
+            entries.iter().take(MOST_ENTRIES).map(|entry| self.entry(&link, entry)).collect();
+        let more = entries.len().saturating_sub(MOST_ENTRIES);
+        self.markdown("comment", context! { entries => Serde(views), more, link })
+    }
+
+    fn entry<'e>(&self, link: &str, entry: &'e IssueEntry) -> EntryView<'e> {
+        let person =
+            if let EntryKind::Manager(person) = &entry.kind { self.names.person(person) } else { String::new() };
+        let author = match &entry.author {
+            Actor::Person(person) => self.names.person(person),
+            Actor::Machine(_) => entry.author.tracker_account().unwrap_or("hotroom").to_owned(),
+        };
+        EntryView {
+            author,
+            at: entry.at.format("%Y-%m-%d %H:%M UTC").to_string(),
+            kind: entry.kind.word(),
+            person,
+            text: &entry.text,
+            facts: &entry.facts,
+            link: format!("{link}{}", entry.anchor),
+        }
+    }
+
+    /// The address of the record. Comments that contain it are hotroom's own.
+    pub fn record_link(&self, incident: &Incident) -> String {
+        // The key may change; the one that was used first always leads there.
+        let key = incident.former_key.as_ref().unwrap_or(&incident.key);
+        format!("{}/incidents/{key}", self.names.public_url())
+    }
+
+    fn markdown(&self, name: &str, context: minijinja::Value) -> String {
+        let template = format!("tracker/{name}.md");
+        let text = self.renderer.text(&template, &self.scene(), context).unwrap_or_else(|error| {
+            tracing::error!(%error, "a template failed");
+            String::new()
+        });
+        text.trim().to_owned()
+    }
+}

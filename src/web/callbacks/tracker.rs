@@ -1,0 +1,58 @@
+//! What issue trackers report. A report is believed only with the signature or the secret of its tracker; it is stored, and
+//! answered at once. What follows from it is done later.
+
+use axum::{
+    body::Body,
+    extract::{Path, State as Given},
+    http::{HeaderMap, StatusCode},
+};
+
+use crate::{
+    config::{OutsideTracker, TrackerSettings},
+    tracker::{HookRefusal, TrackerHook, github, hook::LONGEST_HOOK},
+    web::{Problem, State, body, layers::finish::RequestId, problem::Kind},
+};
+
+/// Something happened to an issue.
+pub(super) async fn report(
+    Given(state): Given<State>,
+    Path(tracker): Path<String>,
+    id: RequestId,
+    headers: HeaderMap,
+    sent: Body,
+) -> Result<StatusCode, Problem> {
+    let config = state.app.config.current();
+    let outside = config.tracker.outside.as_ref().filter(|outside| outside.kind.word() == tracker);
+    let Some(outside) = outside else { return Err(Problem::new(Kind::NotFound)) };
+    let wire = body::read(sent, LONGEST_HOOK).await?;
+    let hook = match read_hook(outside, &headers, &wire) {
+        Ok(Some(hook)) => hook,
+        Ok(None) => return Ok(StatusCode::ACCEPTED),
+        Err(refusal) => return refused(&tracker, &refusal),
+    };
+    state.app.on_tracker_report(outside.id(), hook, id.as_str().to_owned()).await?;
+    Ok(StatusCode::ACCEPTED)
+}
+
+fn read_hook(outside: &OutsideTracker, headers: &HeaderMap, body: &[u8]) -> Result<Option<TrackerHook>, HookRefusal> {
+    match &outside.settings {
+        TrackerSettings::GitHub(settings) => github::read_hook(settings, headers, body),
+        // Redmine has no webhooks: it is asked for changes.
+        TrackerSettings::Jira(_) | TrackerSettings::Redmine(_) => Err(HookRefusal::NoSecret),
+    }
+}
+
+/// A sender that proved itself is never answered with an error: it would send again what nobody can read.
+fn refused(tracker: &str, refusal: &HookRefusal) -> Result<StatusCode, Problem> {
+    match refusal {
+        HookRefusal::NoSecret => Err(Problem::new(Kind::NotFound)),
+        HookRefusal::BadSignature => {
+            metrics::counter!("hotroom_tracker_forged_total", "tracker" => tracker.to_owned()).increment(1);
+            Err(Problem::new(Kind::BadSignature))
+        }
+        HookRefusal::Unreadable(why) => {
+            tracing::warn!(tracker, why, "a report of the tracker cannot be read");
+            Ok(StatusCode::ACCEPTED)
+        }
+    }
+}
