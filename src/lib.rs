@@ -60,6 +60,10 @@ mod fake_http;
 #[cfg(test)]
 #[path = "../tests/fakes/imap/mod.rs"]
 mod fake_imap;
+/// A Jira for tests.
+#[cfg(test)]
+#[path = "../tests/fakes/jira/mod.rs"]
+mod fake_jira;
 /// An ntfy server for tests.
 #[cfg(test)]
 #[path = "../tests/fakes/ntfy/mod.rs"]

@@ -31,6 +31,8 @@ pub enum TrackerFailure {
     },
     /// Somebody else changed the issue at the same moment; nothing was done.
     Conflict(String),
+    /// The issue, or what was asked for, does not exist, or is hidden from our account.
+    Missing(String),
     /// The tracker said why it does not do it: a field that is missing or unknown, a right that our account lacks.
     Refused(String),
     /// The answer says that it was done, but it was not.
@@ -48,7 +50,9 @@ impl TrackerFailure {
                 Outcome::Retry { after_ms, why }
             }
             Self::Conflict(_) => Outcome::Retry { after_ms: None, why },
-            Self::NoTransition { .. } | Self::Refused(_) | Self::NotApplied(_) => Outcome::Rejected { why },
+            Self::NoTransition { .. } | Self::Missing(_) | Self::Refused(_) | Self::NotApplied(_) => {
+                Outcome::Rejected { why }
+            }
         }
     }
 }
@@ -70,7 +74,7 @@ impl fmt::Display for TrackerFailure {
             Self::NoTransition { to, possible } => {
                 write!(f, "no transition leads to \"{to}\"; possible now: {}", possible.join(", "))
             }
-            Self::Conflict(why) | Self::Refused(why) | Self::NotApplied(why) => f.write_str(why),
+            Self::Conflict(why) | Self::Missing(why) | Self::Refused(why) | Self::NotApplied(why) => f.write_str(why),
         }
     }
 }

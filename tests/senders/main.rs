@@ -12,6 +12,9 @@ mod fake_github;
 /// An outside system that receives.
 #[path = "../fakes/http/mod.rs"]
 mod fake_http;
+/// A Jira.
+#[path = "../fakes/jira/mod.rs"]
+mod fake_jira;
 /// An ntfy server.
 #[path = "../fakes/ntfy/mod.rs"]
 mod fake_ntfy;
@@ -27,6 +30,7 @@ mod fake_twilio;
 mod github;
 mod icinga;
 mod import;
+mod jira;
 mod mail;
 mod nagios;
 mod ntfy;

@@ -1,0 +1,152 @@
+//! Jira: independent clients drive the fake of the tests, and hotroom's client drives an independent Jira Data Center.
+
+use std::{
+    io::{BufRead, BufReader},
+    path::Path,
+    process::{Child, Command, Stdio},
+};
+
+use hotroom::{
+    domain::{
+        severity::Severity,
+        tracker::{IssueChange, IssueDraft, IssueMark, IssueStage, TrackerAccount},
+    },
+    net::HttpClient,
+    tracker::{
+        IssueTracker, TrackerFailure,
+        jira::{JiraClient, JiraCredentials, JiraEdition, JiraProject, JiraSettings},
+    },
+};
+use secrecy::SecretString;
+
+use crate::{
+    fake_http::table::client,
+    fake_jira::{ANN, FakeJira, Flavor, MAIL, TOKEN},
+    rig::{free_address, program, required, root, run},
+};
+
+/// A script of `tests/senders/clients`; `None` where what it needs is not installed.
+fn script(name: &str, folder: &str, package: &str) -> Option<Command> {
+    let installed = root().join("target/senders").join(folder);
+    let interpreter = if Path::new(name).extension().is_some_and(|kind| kind == "py") { "python3" } else { "node" };
+    let Some(interpreter) = program(&[interpreter]).filter(|_| installed.join(package).exists()) else {
+        return required(package);
+    };
+    let mut command = Command::new(interpreter);
+    command.env("PYTHONPATH", &installed).current_dir(&installed);
+    command.arg(root().join("tests/senders/clients").join(name));
+    Some(command)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_python_clients_of_jira_are_at_home_with_the_fake() {
+    let Some(mut client) = script("jira_clients.py", "jira", "atlassian") else { return };
+    let jira = FakeJira::start(Flavor::DataCenter).await;
+    let said = run(client.args([&jira.http.url, TOKEN, ANN])).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(said.trim(), "all as Jira does it");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_that_checks_every_answer_is_at_home_with_the_fake() {
+    let Some(mut client) = script("jira_client.mjs", "jira_js", "node_modules/jira.js") else { return };
+    let jira = FakeJira::start(Flavor::Cloud).await;
+    let said = run(client.args([&jira.http.url, MAIL, TOKEN, ANN])).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(said.trim(), "all as Jira does it");
+}
+
+/// The Jira Data Center of the package `jira820`.
+struct IndependentJira {
+    url: String,
+    child: Child,
+}
+
+impl Drop for IndependentJira {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+impl IndependentJira {
+    /// Starts it with the project `OPS`; `None` where it is not installed.
+    fn start() -> Option<Self> {
+        let mut command = script("jira_server.py", "jira", "jira820")?;
+        let port = free_address().port().to_string();
+        command.args([&port, "OPS"]).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = command.spawn().expect("it starts");
+        let output = child.stdout.take().expect("its output");
+        let ready = BufReader::new(output).lines().any(|line| line.is_ok_and(|line| line == "ready"));
+        assert!(ready, "the server ended early");
+        Some(Self { url: format!("http://127.0.0.1:{port}"), child })
+    }
+
+    fn client(&self) -> JiraClient {
+        JiraClient::new(JiraSettings {
+            base_url: self.url.clone(),
+            site_url: self.url.clone(),
+            edition: JiraEdition::DataCenter,
+            credentials: JiraCredentials::Bearer(SecretString::from("token")),
+            webhook_secrets: Vec::new(),
+            button_secrets: Vec::new(),
+            link_type: "Relates".to_owned(),
+            projects: vec![JiraProject::new("OPS", "Task")],
+        })
+    }
+}
+
+fn draft(mark: &IssueMark) -> IssueDraft {
+    IssueDraft {
+        project: "OPS".to_owned(),
+        summary: "Checkout fails".to_owned(),
+        description: "**Payments** fail since `10:00`".to_owned(),
+        severity: Severity::Sev2,
+        component: None,
+        fields: Vec::new(),
+        labels: Vec::new(),
+        assignee: None,
+        reporter: None,
+        mark: mark.clone(),
+        room: None,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_independent_jira_takes_an_issue_moves_it_and_finds_it() {
+    let Some(jira) = IndependentJira::start() else { return };
+    let (tracker, http): (JiraClient, HttpClient) = (jira.client(), client());
+    let mark = IssueMark("hotroom-1a2b-HOT-P7".to_owned());
+    assert_eq!(tracker.find(&http, "OPS", &mark).await.expect("an answer"), None);
+    let issue = tracker.create(&http, &draft(&mark)).await.expect("an issue");
+    let found = tracker.find(&http, "OPS", &mark).await.expect("an answer");
+    assert_eq!(found.as_ref(), Some(&issue));
+    let read = || async { tracker.read(&http, &issue.id).await.expect("an answer").expect("an issue") };
+    let new = read().await;
+    assert_eq!((new.summary.as_str(), new.description.as_str()), ("Checkout fails", "**Payments** fail since `10:00`"));
+    assert_eq!((new.stage, new.labels.as_slice()), (IssueStage::Open, [mark.0.clone()].as_slice()));
+
+    let change = |change: IssueChange| {
+        let (tracker, http, issue) = (&tracker, &http, &issue);
+        async move { tracker.change(http, issue, &change).await }
+    };
+    let to = |status: &str| IssueChange::Move { to: status.to_owned(), fields: Vec::new() };
+    let refused = change(to("No such status")).await;
+    let Err(TrackerFailure::NoTransition { possible, .. }) = refused else { panic!("{refused:?}") };
+    assert!(possible.contains(&"In Progress".to_owned()), "{possible:?}");
+    let ids = change(to("In Progress")).await.expect("a transition");
+    assert_eq!(ids.len(), 1, "the entry of the history that the transition made");
+    change(IssueChange::Assign(Some(TrackerAccount("admin".to_owned())))).await.expect("an assignee");
+    change(IssueChange::Rename("Payments fail".to_owned())).await.expect("a summary");
+    let comment = change(IssueChange::Comment("We *roll back* {code}".to_owned())).await.expect("a comment");
+    change(IssueChange::LinkRoom { url: "https://hot.example.com/r".to_owned(), title: "#ops-1".to_owned() })
+        .await
+        .expect("a link");
+
+    let now = read().await;
+    assert_eq!((now.status.as_str(), now.stage), ("In Progress", IssueStage::InProgress));
+    assert_eq!(now.summary, "Payments fail");
+    assert_eq!(now.assignee.map(|person| person.account.0).as_deref(), Some("admin"));
+    let last = now.comments.last().expect("a comment");
+    assert_eq!((&last.id, last.text.as_str()), (&comment[0], "We roll back {code}"));
+    assert_eq!(now.changes.last().map(|change| change.id.clone()), ids.last().cloned());
+    assert_eq!(tracker.read(&http, "OPS-99999").await.expect("an answer"), None);
+}
