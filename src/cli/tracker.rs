@@ -5,7 +5,7 @@ use std::path::Path;
 use super::{Exit, Report, check::hook_url};
 use crate::{
     config::{Config, OutsideTracker, TrackerSettings},
-    tracker::{TrackerKind, github, redmine},
+    tracker::{TrackerKind, github, jira, redmine},
 };
 
 /// Prints the steps. Changes nothing, and asks nobody.
@@ -36,7 +36,7 @@ pub fn tracker_setup(path: Option<&Path>, env: Vec<(String, String)>, kind: Trac
 fn steps(config: &Config, outside: &OutsideTracker) -> Vec<String> {
     let url = hook_url(config, outside).unwrap_or_default();
     match &outside.settings {
-        TrackerSettings::Jira(_) => Vec::new(),
+        TrackerSettings::Jira(settings) => jira::setup_steps(settings, &url),
         TrackerSettings::GitHub(settings) => github::setup_steps(settings, &url),
         TrackerSettings::Redmine(settings) => redmine::setup_steps(settings),
     }

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{Config, TrackerSettings};
-use crate::tracker::{TrackerClient, github::GitHubIssues, redmine::Redmine};
+use crate::tracker::{TrackerClient, github::GitHubIssues, jira::JiraClient, redmine::Redmine};
 
 /// Makes a client when the configuration changes, and hands out the same one until then.
 #[derive(Default)]
@@ -26,17 +26,17 @@ impl TrackerClients {
         {
             return Some(Arc::clone(&known.client));
         }
-        let client = Arc::new(client_of(&outside.settings)?);
+        let client = Arc::new(client_of(&outside.settings));
         *current = Some(ConfiguredClient { made_for: Arc::clone(config), client: Arc::clone(&client) });
         Some(client)
     }
 }
 
-/// A client with these settings; `None` for Jira, whose client is not there yet.
-pub fn client_of(settings: &TrackerSettings) -> Option<TrackerClient> {
+/// A client with these settings.
+pub fn client_of(settings: &TrackerSettings) -> TrackerClient {
     match settings {
-        TrackerSettings::Jira(_) => None,
-        TrackerSettings::GitHub(settings) => Some(TrackerClient::GitHub(GitHubIssues::new(settings.as_ref().clone()))),
-        TrackerSettings::Redmine(settings) => Some(TrackerClient::Redmine(Redmine::new(settings.as_ref().clone()))),
+        TrackerSettings::Jira(settings) => TrackerClient::Jira(JiraClient::new(settings.as_ref().clone())),
+        TrackerSettings::GitHub(settings) => TrackerClient::GitHub(GitHubIssues::new(settings.as_ref().clone())),
+        TrackerSettings::Redmine(settings) => TrackerClient::Redmine(Redmine::new(settings.as_ref().clone())),
     }
 }

@@ -1,6 +1,6 @@
 //! The client of whichever tracker is configured.
 
-use super::{IssueTracker, TrackerFailure, TrackerReport, github::GitHubIssues, redmine::Redmine};
+use super::{IssueTracker, TrackerFailure, TrackerReport, github::GitHubIssues, jira::JiraClient, redmine::Redmine};
 use crate::{
     domain::{
         Timestamp,
@@ -11,6 +11,8 @@ use crate::{
 
 /// The client of one of the trackers. It remembers what its limits need, so one is made for the life of the settings.
 pub enum TrackerClient {
+    /// Jira.
+    Jira(JiraClient),
     /// GitHub Issues.
     GitHub(GitHubIssues),
     /// Redmine.
@@ -20,6 +22,7 @@ pub enum TrackerClient {
 macro_rules! each {
     ($client:expr, $tracker:ident => $call:expr) => {
         match $client {
+            TrackerClient::Jira($tracker) => $call.await,
             TrackerClient::GitHub($tracker) => $call.await,
             TrackerClient::Redmine($tracker) => $call.await,
         }

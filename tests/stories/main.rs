@@ -14,6 +14,9 @@ mod fake_http;
 /// A mailbox.
 #[path = "../fakes/imap/mod.rs"]
 mod fake_imap;
+/// A Jira.
+#[path = "../fakes/jira/mod.rs"]
+mod fake_jira;
 /// An ntfy server.
 #[path = "../fakes/ntfy/mod.rs"]
 mod fake_ntfy;

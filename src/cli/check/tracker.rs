@@ -17,10 +17,8 @@ pub(super) fn check(config: &Config, report: &mut Report) {
     match (client, runtime) {
         (Ok(http), Ok(runtime)) => {
             let url = hook_url(config, outside);
-            if let Some(client) = client_of(&outside.settings) {
-                let found = runtime.block_on(client.probe(&http, url.as_deref()));
-                findings(config, outside, found, report);
-            }
+            let found = runtime.block_on(client_of(&outside.settings).probe(&http, url.as_deref()));
+            findings(config, outside, found, report);
         }
         (Err(failure), _) => report.find(Exit::Failed, format!("[net]: {failure}")),
         (_, Err(error)) => report.find(Exit::Failed, format!("cannot start: {error}")),

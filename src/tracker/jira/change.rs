@@ -11,7 +11,7 @@ use super::{
     client::{JiraClient, url_part},
     create::summary,
     fields::{JiraFieldMetas, label},
-    history::Written,
+    history::WrittenValue,
     wire::{JiraCommentKey, JiraFieldMeta, JiraIssue, JiraTransition, JiraTransitions, comment_id},
 };
 use crate::{

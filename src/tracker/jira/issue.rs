@@ -20,8 +20,7 @@ use crate::{
 };
 
 /// The fields that are read.
-const FIELDS: &str =
-    "project,summary,description,issuetype,status,priority,components,labels,assignee,reporter,security,updated";
+const FIELDS: &str = "project,summary,description,issuetype,status,priority,components,labels,assignee,reporter,security,created,updated";
 /// The most comments that are read.
 const COMMENTS: usize = 50;
 
@@ -80,6 +79,7 @@ impl JiraClient {
             watchers: Vec::new(),
             comments: Vec::new(),
             restricted: fields.security.is_some(),
+            created: fields.created.as_deref().and_then(time),
             updated,
             changes: changes(changelog.histories),
             issue: IssueRef { id, key },

@@ -83,11 +83,11 @@ impl JiraClient {
         let account = match self.ask_account(http).await {
             Ok(account) => account,
             Err(failure) => {
-                report.findings.push(Wrong(format!("Jira at {}: {failure}", self.settings.base_url)));
+                report.findings.push(Wrong(format!("{}: {failure}", self.settings.base_url)));
                 return report;
             }
         };
-        report.findings.push(Good(format!("Jira: signed in as {} (account {})", account.name, account.account.0)));
+        report.findings.push(Good(format!("signed in as {} (account {})", account.name, account.account.0)));
         report.account = Some(account);
         report.findings.push(self.check_edition(http).await);
         for project in &self.settings.projects {
@@ -101,11 +101,13 @@ impl JiraClient {
     async fn check_edition(&self, http: &HttpClient) -> TrackerFinding {
         let server: ServerBody = match self.get_short(http, "serverInfo").await {
             Ok(server) => server,
-            Err(failure) => return Warning(format!("Jira: its version is not known: {failure}")),
+            Err(failure) => return Warning(format!("its version is not known: {failure}")),
         };
         let is_cloud = server.deployment_type.as_deref() == Some("Cloud");
         match (self.settings.edition, is_cloud) {
-            (JiraEdition::Cloud, true) | (JiraEdition::DataCenter, false) => Good(format!("Jira {}", server.version)),
+            (JiraEdition::Cloud, true) | (JiraEdition::DataCenter, false) => {
+                Good(format!("version {}", server.version))
+            }
             (JiraEdition::Cloud, false) => {
                 Wrong("this is a Jira Data Center: set [tracker.jira] edition = \"data_center\"".to_owned())
             }
@@ -207,14 +209,14 @@ impl JiraClient {
     async fn check_link_type(&self, http: &HttpClient) -> Option<TrackerFinding> {
         let types: LinkTypes = match self.get_short(http, "issueLinkType").await {
             Ok(types) => types,
-            Err(failure) => return Some(Warning(format!("Jira: types of links are not known: {failure}"))),
+            Err(failure) => return Some(Warning(format!("types of links are not known: {failure}"))),
         };
         let wanted = &self.settings.link_type;
         if types.issue_link_types.iter().any(|kind| kind.name.eq_ignore_ascii_case(wanted)) {
             return None;
         }
         let names = list(types.issue_link_types.iter().map(|kind| kind.name.as_str()));
-        Some(Wrong(format!("[tracker.jira] link_type: Jira has no \"{wanted}\"; there are: {names}")))
+        Some(Wrong(format!("[tracker.jira] link_type: there is no \"{wanted}\"; there are: {names}")))
     }
 
     async fn check_webhook(&self, http: &HttpClient, hook_url: Option<&str>) -> TrackerFinding {
@@ -228,7 +230,7 @@ impl JiraClient {
         };
         match self.webhooks(http).await {
             Err(failure) => Warning(format!(
-                "Jira: our account may not see whether a webhook calls {url} (that takes Administer Jira); look at Settings > \
+                "our account may not see whether a webhook calls {url} (that takes Administer Jira); look at Settings > \
                  System > WebHooks: {failure}"
             )),
             Ok(hooks) => check_hooks(&hooks, url),
@@ -246,16 +248,16 @@ impl JiraClient {
 
 fn check_hooks(hooks: &[HookEntry], url: &str) -> TrackerFinding {
     let Some(hook) = hooks.iter().find(|hook| hook.url == url) else {
-        return Wrong(format!("Jira: no webhook calls {url}; `hotroom tracker setup jira` says how to add it"));
+        return Wrong(format!("no webhook calls {url}; `hotroom tracker setup jira` says how to add it"));
     };
     if !hook.enabled {
-        return Wrong(format!("Jira: the webhook that calls {url} is disabled: enable it"));
+        return Wrong(format!("the webhook that calls {url} is disabled: enable it"));
     }
     let missing: Vec<&str> = EVENTS.into_iter().filter(|event| !hook.events.iter().any(|sent| sent == event)).collect();
     if missing.is_empty() {
-        return Good(format!("Jira: its webhook calls {url}"));
+        return Good(format!("its webhook calls {url}"));
     }
-    Wrong(format!("Jira: the webhook that calls {url} does not send {}: select them", missing.join(", ")))
+    Wrong(format!("the webhook that calls {url} does not send {}: select them", missing.join(", ")))
 }
 
 fn check_fields(project: &JiraProject, metas: &JiraFieldMetas) -> Vec<TrackerFinding> {

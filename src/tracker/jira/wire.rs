@@ -106,6 +106,7 @@ pub(super) struct JiraFields {
     pub assignee: Option<JiraUser>,
     pub reporter: Option<JiraUser>,
     pub security: Option<Value>,
+    pub created: Option<String>,
     pub updated: Option<String>,
 }
 

@@ -9,7 +9,7 @@ use axum::{
 
 use crate::{
     config::{OutsideTracker, TrackerSettings},
-    tracker::{HookRefusal, TrackerHook, github, hook::LONGEST_HOOK},
+    tracker::{HookRefusal, TrackerHook, github, hook::LONGEST_HOOK, jira},
     web::{Problem, State, body, layers::finish::RequestId, problem::Kind},
 };
 
@@ -36,9 +36,10 @@ pub(super) async fn report(
 
 fn read_hook(outside: &OutsideTracker, headers: &HeaderMap, body: &[u8]) -> Result<Option<TrackerHook>, HookRefusal> {
     match &outside.settings {
+        TrackerSettings::Jira(settings) => jira::read_hook(settings, headers, body),
         TrackerSettings::GitHub(settings) => github::read_hook(settings, headers, body),
         // Redmine has no webhooks: it is asked for changes.
-        TrackerSettings::Jira(_) | TrackerSettings::Redmine(_) => Err(HookRefusal::NoSecret),
+        TrackerSettings::Redmine(_) => Err(HookRefusal::NoSecret),
     }
 }
 

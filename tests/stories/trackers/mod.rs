@@ -1,6 +1,7 @@
-//! Incidents and their issues in an outside tracker: GitHub stands for any of them.
+//! Incidents and their issues in an outside tracker: GitHub stands for any of them, and Jira has its own story.
 
 mod inbound;
+mod jira;
 mod keys;
 mod outbound;
 mod privacy;

@@ -48,10 +48,7 @@ pub(super) fn tracker(s: &Section<'_>) -> TrackerConfig {
     let redmine = s.table("redmine", redmine::redmine);
     let read = match kind {
         TrackerKind::Builtin => None,
-        TrackerKind::Jira => {
-            s.wrong("kind", "jira is not supported yet; there are builtin, github and redmine");
-            chosen(s, kind, jira)
-        }
+        TrackerKind::Jira => chosen(s, kind, jira),
         TrackerKind::Github => chosen(s, kind, github),
         TrackerKind::Redmine => chosen(s, kind, redmine),
     };

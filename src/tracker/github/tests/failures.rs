@@ -28,6 +28,7 @@ async fn slowed(reaction: Reaction) -> Option<(Option<u64>, String)> {
         | TrackerFailure::NoTransition { .. }
         | TrackerFailure::Refused(_)
         | TrackerFailure::Conflict(_)
+        | TrackerFailure::Missing(_)
         | TrackerFailure::NotApplied(_) => None,
     }
 }

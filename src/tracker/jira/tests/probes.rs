@@ -68,7 +68,7 @@ async fn a_map_to_what_does_not_exist_is_found_with_what_does() {
         "cause is mapped to \"Root cause\", which is no field of the create screen; there are: ",
         "sev1 is the priority \"P1\", which does not exist; there are: Highest, High",
         "the create screen of \"Incident\" lacks the field Labels",
-        "Jira has no \"Blocks\"; there are: Relates",
+        "there is no \"Blocks\"; there are: Relates",
         "set [server] public_url",
     ] {
         assert!(found.contains(what), "{what}\n{found}");
