@@ -6,6 +6,7 @@ mod bot;
 mod client;
 mod crowd;
 mod discord;
+mod pages;
 mod seed;
 
 use std::time::{Duration, Instant};
@@ -35,6 +36,9 @@ fn main() {
         }
         if wants("discord") {
             discord::discord().await;
+        }
+        if wants("pages") {
+            pages::pages().await;
         }
         if wants("rates") {
             beside::rates().await;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::incidents::recent_changes;
 use super::incidents::status_page;
 use crate::app::Context;
-use crate::app::oncall::paging;
+use crate::app::oncall::{paging, readiness};
 use crate::domain::alert::Change;
 use crate::domain::incident::Incident;
 use crate::domain::oncall::Page;
@@ -29,15 +29,17 @@ pub fn facts(reads: &Reads<'_>, cx: Context<'_>, incident: &Incident) -> Result<
     };
     // The room may be public: an incident that became private since is not shown in it.
     let merged_into = merged_into.filter(|other| incident.private || !other.private).map(|other| other.key.to_string());
+    let on_call = match &incident.service {
+        Some(service) => paging::on_call_for(reads, cx, service)?,
+        None => Vec::new(),
+    };
     Ok(CardFacts {
         groups: reads.groups_of_incident(incident.id)?,
         group_count: reads.count_groups_of_incident(incident.id)?,
         pages: reads.pages_of_incident(incident.id)?.iter().map(page_line).collect(),
         components: components.collect::<BTreeMap<_, _>>(),
-        on_call: match &incident.service {
-            Some(service) => paging::on_call_for(reads, cx, service)?,
-            None => Vec::new(),
-        },
+        proofs: readiness::proof_lines(reads, cx, &on_call)?,
+        on_call,
         merged_into,
         changes: recent_changes::before(reads, incident, CHANGES)?.into_iter().map(change_line).collect(),
     })
@@ -49,6 +51,5 @@ fn change_line(stored: StoredChange) -> ChangeLine {
 }
 
 fn page_line(page: &Page) -> PageLine {
-    let state = if page.is_exhausted() { "exhausted" } else { page.state.name() };
-    PageLine { whom: page.spec.whom.clone(), state: state.into(), by: page.taken_by.clone() }
+    PageLine { whom: page.spec.whom.clone(), state: page.state.name().into(), by: page.taken_by.clone() }
 }

@@ -7,9 +7,9 @@ use crate::{
     domain::{
         effect::{EffectKey, WebhookEffect},
         event::SystemEvent,
-        ids::{IncidentId, WebhookId},
+        ids::{IncidentId, PageId, WebhookId},
         incident::IncidentEvent,
-        oncall::PageDecision,
+        oncall::{OnCallEvent, PageDecision},
         webhook::{WebhookEvent, WebhookSubject},
     },
     store::{StoreError, Tx, WebhookTrouble},
@@ -39,7 +39,8 @@ pub(in crate::app) fn enqueue(
             continue;
         }
         for (seq, event) in chosen.copied() {
-            let effect = WebhookEffect::PostEvent { webhook: webhook.id.clone(), event, about, seq, at: cx.now };
+            let effect =
+                WebhookEffect::PostEvent { webhook: webhook.id.clone(), event, about, seq, at: cx.now, paged: false };
             let key = EffectKey(format!("webhook/{}/{}", webhook.id, effect.message_id()));
             tx.enqueue(&key, &effect.into(), cx.now)?;
         }
@@ -69,6 +70,56 @@ pub(in crate::app) fn enqueue_page(
     let numbered = (before + 1..).zip(&decision.steps);
     let reported = numbered.filter_map(|(seq, step)| Some((seq, WebhookEvent::from_page(&step.event)?)));
     enqueue(tx, cx, WebhookSubject::Page(decision.page.id()), reported)
+}
+
+/// Puts what steps of a page report to the webhooks that they name in the queues of those, whatever events they have chosen.
+pub(in crate::app) fn enqueue_targets(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    before: u64,
+    decision: &PageDecision,
+) -> Result<(), StoreError> {
+    let page = decision.page.id();
+    let mut reported = NumberedEvent { seq: before + 1, event: WebhookEvent::PageTriggered };
+    for (seq, step) in (before + 1..).zip(&decision.steps) {
+        if let Some(event) = WebhookEvent::from_page(&step.event) {
+            reported = NumberedEvent { seq, event };
+        }
+        if let OnCallEvent::PageStepped { webhooks, .. } = &step.event {
+            enqueue_for(tx, cx, webhooks, page, reported)?;
+        }
+        if let OnCallEvent::PageStepJoined { webhooks, .. } = &step.event {
+            enqueue_for(tx, cx, webhooks, page, NumberedEvent { seq, event: WebhookEvent::PageEscalated })?;
+        }
+    }
+    Ok(())
+}
+
+/// An event with its number in its stream.
+#[derive(Clone, Copy)]
+struct NumberedEvent {
+    seq: u64,
+    event: WebhookEvent,
+}
+
+fn enqueue_for(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    webhooks: &[WebhookId],
+    page: PageId,
+    reported: NumberedEvent,
+) -> Result<(), StoreError> {
+    let NumberedEvent { seq, event } = reported;
+    for webhook in webhooks {
+        let known = cx.config.webhooks.iter().any(|known| known.id == *webhook);
+        if known && !tx.is_webhook_disabled(webhook)? {
+            let (webhook, about) = (webhook.clone(), WebhookSubject::Page(page));
+            let effect = WebhookEffect::PostEvent { webhook, event, about, seq, at: cx.now, paged: true };
+            let key = EffectKey(format!("webhook/{}/{}", effect.webhook(), effect.message_id()));
+            tx.enqueue(&key, &effect.into(), cx.now)?;
+        }
+    }
+    Ok(())
 }
 
 /// Records that a delivery failed and is tried again. After a day without a success the webhook is disabled.

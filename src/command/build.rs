@@ -2,6 +2,7 @@
 
 mod alerts;
 mod contact;
+mod paging;
 mod record;
 
 use std::collections::BTreeMap;
@@ -152,10 +153,9 @@ impl OptionValues<'_, '_> {
             Act::PageAck => self.answer(PageResponse::Acknowledge),
             Act::PageEscalate => self.answer(PageResponse::Escalate),
             Act::PageDecline => self.answer(PageResponse::Decline),
+            act @ (Act::PageSnooze | Act::PageReassign | Act::PageAdd | Act::PageResolve) => self.page_change(act),
             Act::OnCallReadiness => Ok(Request::Query(Query::OnCallReadiness)),
-            Act::OnCallNow => {
-                Ok(Request::Query(Query::OnCallNow { schedule: self.word("schedule").map(ScheduleId::new) }))
-            }
+            Act::OnCallNow => Ok(Request::Query(self.on_call_now())),
             Act::OnCallOverride => self.stand_in(),
             Act::OnCallCancel => {
                 let id = self.stand_in_id("override");
@@ -257,6 +257,10 @@ impl OptionValues<'_, '_> {
             | Act::PageAck
             | Act::PageEscalate
             | Act::PageDecline
+            | Act::PageSnooze
+            | Act::PageReassign
+            | Act::PageAdd
+            | Act::PageResolve
             | Act::OnCallNow
             | Act::OnCallReadiness
             | Act::OnCallOverride
@@ -352,18 +356,8 @@ impl OptionValues<'_, '_> {
         Ok(Command::PostStatus { status, body, components, title })
     }
 
-    fn page_someone(&mut self) -> Result<Request, UsageError> {
-        let whom = self.whom("whom");
-        Ok(Request::Action(Action::Page {
-            whom: self.need("whom", whom)?,
-            message: self.text("message"),
-            key: self.key(),
-        }))
-    }
-
-    fn answer(&mut self, answer: PageResponse) -> Result<Request, UsageError> {
-        let page = self.page("page");
-        Ok(Request::Action(Action::PageAnswer { page: self.need("page", page)?, answer, version: self.saying.version }))
+    fn on_call_now(&mut self) -> Query {
+        Query::OnCallNow { schedule: self.word("schedule").map(ScheduleId::new) }
     }
 
     fn stand_in(&mut self) -> Result<Request, UsageError> {

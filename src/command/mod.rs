@@ -32,7 +32,7 @@ pub use contact::{ContactRequest, MethodReference, RuleRequest};
 pub use form::{Form, Input, Prefill};
 pub use guide::{CompletionCommand, CompletionOption};
 pub use request::{
-    Action, Ask, CallContext, InputText, ListFilter, ListScope, PageResponse, ParseInput, Query, Request,
+    Action, Ask, CallContext, InputText, ListFilter, ListScope, PageChange, PageResponse, ParseInput, Query, Request,
     SilenceRequest, SilenceTarget, Whom,
 };
 pub use say::say;

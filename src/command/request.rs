@@ -102,6 +102,31 @@ impl PageResponse {
     }
 }
 
+/// A change of a page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PageChange {
+    /// Put it off for a time.
+    Snooze(Duration),
+    /// Page others instead.
+    Reassign(Whom),
+    /// Page one more person.
+    Add(PersonId),
+    /// Resolve it.
+    Resolve,
+}
+
+impl PageChange {
+    /// Returns the `/page` subcommand of the change.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Snooze(_) => "snooze",
+            Self::Reassign(_) => "reassign",
+            Self::Add(_) => "add",
+            Self::Resolve => "resolve",
+        }
+    }
+}
+
 /// Which incidents a list shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ListScope {
@@ -219,6 +244,8 @@ pub enum Action {
     Page { key: Option<Key>, whom: Whom, message: Option<Untrusted> },
     /// Respond to a page.
     PageAnswer { page: PageId, answer: PageResponse, version: Option<u64> },
+    /// Change a page; without an id, the page of the room.
+    PageChange { page: Option<PageId>, change: PageChange },
     /// Add an override to a schedule.
     OnCallOverride { schedule: Option<ScheduleId>, person: PersonId, from: Option<Timestamp>, until: Timestamp },
     /// Cancel an override.
@@ -320,6 +347,7 @@ impl Action {
             | Self::CreateIssue { key } => key.as_ref(),
             Self::Declare(_)
             | Self::PageAnswer { .. }
+            | Self::PageChange { .. }
             | Self::OnCallOverride { .. }
             | Self::OnCallCancel { .. }
             | Self::Contact(_)
@@ -347,6 +375,10 @@ impl Action {
             Self::PageAnswer { answer: PageResponse::Acknowledge, .. } => Act::PageAck,
             Self::PageAnswer { answer: PageResponse::Escalate, .. } => Act::PageEscalate,
             Self::PageAnswer { answer: PageResponse::Decline, .. } => Act::PageDecline,
+            Self::PageChange { change: PageChange::Snooze(_), .. } => Act::PageSnooze,
+            Self::PageChange { change: PageChange::Reassign(_), .. } => Act::PageReassign,
+            Self::PageChange { change: PageChange::Add(_), .. } => Act::PageAdd,
+            Self::PageChange { change: PageChange::Resolve, .. } => Act::PageResolve,
             Self::OnCallOverride { .. } => Act::OnCallOverride,
             Self::OnCallCancel { .. } => Act::OnCallCancel,
             Self::Contact(_) => Act::OnCallContact,

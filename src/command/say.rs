@@ -1,7 +1,7 @@
 //! Writes a request as text that parses back to it; buttons use this.
 
 use super::{
-    Action, Ask, ListFilter, ListScope, PageResponse, Query, Request, SilenceRequest, SilenceTarget, Whom,
+    Action, Ask, ListFilter, ListScope, PageChange, PageResponse, Query, Request, SilenceRequest, SilenceTarget, Whom,
     duration_text, lex::quote, value,
 };
 use crate::domain::{
@@ -34,6 +34,15 @@ impl Line {
 
     fn word(&mut self, word: impl std::fmt::Display) {
         self.0.push_str(&format!(" {word}"));
+    }
+
+    fn page_change(&mut self, change: &PageChange) {
+        match change {
+            PageChange::Snooze(wait) => self.word(duration_text(*wait)),
+            PageChange::Reassign(whom) => self.word(whom_text(whom)),
+            PageChange::Add(person) => self.word(person_text(Some(person))),
+            PageChange::Resolve => {}
+        }
     }
 
     fn named(&mut self, name: &str, value: Option<String>) {
@@ -118,6 +127,10 @@ impl Line {
                 ..
             } => {
                 self.word(page);
+            }
+            Action::PageChange { page, change } => {
+                self.page_change(change);
+                self.named("page", page.map(|page| page.to_string()));
             }
             Action::OnCallOverride { schedule, person, from, until } => {
                 self.word(person_text(Some(person)));

@@ -128,6 +128,14 @@ pub(super) fn size(value: &Value, range: RangeInclusive<u64>) -> Result<u64, Str
     }
 }
 
+/// Splits `person:ann after 2m` into the target and its delay.
+pub(super) fn split_delay(said: &str) -> (&str, Option<&str>) {
+    match said.split_once(" after ") {
+        Some((whom, after)) => (whom.trim(), Some(after.trim())),
+        None => (said, None),
+    }
+}
+
 /// Parses a duration within a range.
 pub(super) fn duration(value: &Value, range: RangeInclusive<Duration>) -> Result<Duration, String> {
     let text = match value {

@@ -51,9 +51,10 @@ impl Adapter for WebhookAdapter {
         reads: &Reads<'_>,
         effect: &WebhookEffect,
     ) -> Result<PreparedCall<WebhookCall>, StoreError> {
-        let WebhookEffect::PostEvent { webhook, event, .. } = effect;
+        let WebhookEffect::PostEvent { webhook, event, paged, .. } = effect;
         // It may have been removed, or have another choice of events, since the event happened.
-        let Some(webhook) = cx.config.webhook(webhook).filter(|webhook| webhook.events.contains(event)) else {
+        let Some(webhook) = cx.config.webhook(webhook).filter(|webhook| *paged || webhook.events.contains(event))
+        else {
             return Ok(PreparedCall::Skip(SkipReason::NoWebhook));
         };
         if reads.is_webhook_disabled(&webhook.id)? {
@@ -85,7 +86,15 @@ fn body(cx: &PrepareContext, reads: &Reads<'_>, effect: &WebhookEffect) -> Resul
         (WebhookSubject::Page(page), Some(IncidentExtract::Full(incident))) => {
             let Some(page) = reads.page(*page)? else { return Ok(None) };
             let recorded = reads.event(&Page::stream(page.id()), *seq)?;
-            Ok(recorded.and_then(|recorded| render(&WebhookFacts::Page { page: &page, incident, recorded: &recorded })))
+            Ok(recorded.and_then(|recorded| {
+                render(&WebhookFacts::Page { page: &page, incident: Some(incident), recorded: &recorded })
+            }))
+        }
+        (WebhookSubject::Page(page), None) => {
+            let Some(page) = reads.page(*page)?.filter(|page| page.incident().is_none()) else { return Ok(None) };
+            let recorded = reads.event(&Page::stream(page.id()), *seq)?;
+            let facts = recorded.as_ref().map(|recorded| WebhookFacts::Page { page: &page, incident: None, recorded });
+            Ok(facts.and_then(|facts| render(&facts)))
         }
         (WebhookSubject::Page(_), Some(IncidentExtract::Reference(incident))) => {
             let (key, severity, link) = (&incident.key, incident.severity, incident.link.as_str());
@@ -100,9 +109,7 @@ fn body(cx: &PrepareContext, reads: &Reads<'_>, effect: &WebhookEffect) -> Resul
             let alerts = reads.alerts_of_group(&group, WEBHOOK_ALERTS)?;
             Ok(render(&WebhookFacts::Group { group: &group, alerts: &alerts, incident, now: cx.now }))
         }
-        (WebhookSubject::Incident(_), Some(IncidentExtract::Reference(_)) | None) | (WebhookSubject::Page(_), None) => {
-            Ok(None)
-        }
+        (WebhookSubject::Incident(_), Some(IncidentExtract::Reference(_)) | None) => Ok(None),
     }
 }
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Timestamp,
     alert::AlertEvent,
-    ids::{Platform, WebhookId},
+    ids::{Key, Platform, WebhookId},
     incident::{IncidentEvent, Shortage},
     oncall::OnCallEvent,
     people::Actor,
@@ -94,6 +94,8 @@ pub enum SystemEvent {
     Suspended { seconds: i64 },
     /// A person confirmed that a restored copy may send what is new; what is older waits.
     NewSendingResumed { held: u64 },
+    /// Nobody acknowledged a page that belongs to no incident.
+    PageUnanswered { key: Key, whom: String },
     /// All sessions and sign-in links of a person were ended.
     SignedOut { person: String },
 }
@@ -122,6 +124,7 @@ impl SystemEvent {
             Self::DiskHasRoom => Some("disk_has_room"),
             Self::DatabaseOutOfReach { .. } => Some("database_out_of_reach"),
             Self::DatabaseInReach => Some("database_in_reach"),
+            Self::PageUnanswered { .. } => Some("page_unanswered"),
             Self::ClockStepped { .. } => Some("clock_stepped"),
             Self::Suspended { .. } => Some("suspended"),
             Self::NewSendingResumed { .. } => Some("new_sending_resumed"),

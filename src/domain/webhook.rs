@@ -240,13 +240,19 @@ impl WebhookEvent {
             OnCallEvent::PageAcknowledged { .. } => Some(Self::PageAcknowledged),
             OnCallEvent::PageDeclined { .. } => Some(Self::PageDeclined),
             OnCallEvent::PageExhausted => Some(Self::PageExhausted),
-            OnCallEvent::PageResolved => Some(Self::PageResolved),
+            OnCallEvent::PageResolved { .. } => Some(Self::PageResolved),
             OnCallEvent::PageAttempted { .. }
             | OnCallEvent::ContactAttempted { .. }
             | OnCallEvent::ContactMethodChanged { .. }
             | OnCallEvent::ContactCodeSent { .. }
             | OnCallEvent::ContactTested { .. }
             | OnCallEvent::PageStepMoved { .. }
+            // What is paged next is reported as a step.
+            | OnCallEvent::PageStepJoined { .. }
+            | OnCallEvent::PageRetriggered
+            | OnCallEvent::PageReassigned { .. }
+            | OnCallEvent::PageResponderAdded { .. }
+            | OnCallEvent::PageSnoozed { .. }
             | OnCallEvent::PageEscalated { .. }
             // The next event of the page names the incident that it goes on for.
             | OnCallEvent::PageMoved { .. }

@@ -2,7 +2,11 @@
 
 use serde::Serialize;
 
-use crate::domain::{Timestamp, contact::ContactMethod, ids::ContactMethodId};
+use crate::domain::{
+    Timestamp,
+    contact::{ContactMethod, ContactProof, MethodKind, PROOF_VALID},
+    ids::{ContactMethodId, PersonId},
+};
 
 /// A contact method of the person who reads it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -72,5 +76,30 @@ impl MethodLine {
     /// The same with an address that only the person recognizes.
     pub fn masked(self, method: &ContactMethod) -> Self {
         Self { address: method.masked(), ..self }
+    }
+}
+
+/// How a person was last proven to be reached.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ProofLine {
+    /// The person.
+    pub person: PersonId,
+    /// The kind of the contact method; `None` if the person has none.
+    pub kind: Option<&'static str>,
+    /// When that was; `None` if never.
+    pub at: Option<Timestamp>,
+    /// True if it was too long ago to count.
+    pub stale: bool,
+}
+
+impl ProofLine {
+    /// Builds the line of a proof.
+    pub fn of(proof: &ContactProof, now: Timestamp) -> Self {
+        Self {
+            person: proof.person.clone(),
+            kind: proof.kind.map(MethodKind::name),
+            at: proof.at,
+            stale: proof.at.is_none_or(|at| now - at > PROOF_VALID),
+        }
     }
 }

@@ -6,7 +6,7 @@ use minijinja::{
 };
 use serde::Serialize;
 
-use super::{Voice, view::GroupLine};
+use super::{Voice, profile::ProofLine, view::GroupLine};
 use crate::{
     chat::{Post, Tone},
     command::{Act, Bare, Catalog, CommandSpec, Form, ListScope, Root},
@@ -37,6 +37,11 @@ pub struct DutyLine {
 }
 
 impl Voice<'_> {
+    /// Builds the line that says how people were last proven to be reached; blank without people.
+    pub fn proofs(&self, proofs: &[ProofLine]) -> String {
+        self.reply("proofs", context! { proofs => Serde(proofs) }).text
+    }
+
     /// Builds the reply to a command that changed an incident. `here`: the command came from its room, so the reply
     /// does not name it.
     pub fn done<'e>(

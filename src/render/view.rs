@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono::TimeDelta;
 use serde::Serialize;
 
+use super::profile::ProofLine;
 use crate::{
     command::{Action, Request, say},
     domain::{
@@ -233,6 +234,8 @@ pub struct CardFacts {
     pub components: BTreeMap<ComponentId, ComponentStatus>,
     /// Who is on call for its service.
     pub on_call: Vec<PersonId>,
+    /// How they were last proven to be reached.
+    pub proofs: Vec<ProofLine>,
     /// The key of the incident it was merged into.
     pub merged_into: Option<String>,
     /// Changes made shortly before it, newest first.
@@ -247,6 +250,7 @@ pub(super) struct FactsView<'a> {
     pub pages: &'a [PageLine],
     pub components: &'a BTreeMap<ComponentId, ComponentStatus>,
     pub on_call: &'a [PersonId],
+    pub proofs: &'a [ProofLine],
     pub merged_into: Option<&'a str>,
     pub changes: &'a [ChangeLine],
 }
@@ -259,6 +263,7 @@ impl<'a> From<&'a CardFacts> for FactsView<'a> {
             pages: &facts.pages,
             components: &facts.components,
             on_call: &facts.on_call,
+            proofs: &facts.proofs,
             merged_into: facts.merged_into.as_deref(),
             changes: &facts.changes,
         }

@@ -121,12 +121,16 @@ impl<'a> Voice<'a> {
                 | TimelineEvent::TimeSet { .. } => Vec::new(),
             },
             IncidentEvent::Paging(event) => match event {
-                PagingEvent::PageEscalated { people, .. } => people.clone(),
+                PagingEvent::PageEscalated { people, .. } | PagingEvent::PageReassigned { people, .. } => {
+                    people.clone()
+                }
+                PagingEvent::PageResponderAdded { person, .. } => vec![person.clone()],
                 PagingEvent::NobodyOnCall { fallback, .. } => fallback.iter().cloned().collect(),
                 PagingEvent::PageExhausted { .. } => manager(),
                 PagingEvent::PageStarted { .. }
                 | PagingEvent::PagesStopped { .. }
                 | PagingEvent::PageAcknowledged { .. }
+                | PagingEvent::PageSnoozed { .. }
                 | PagingEvent::PageDeclined { .. } => Vec::new(),
             },
             IncidentEvent::Alerts(LinkedAlertsEvent::AlertsCleared { .. }) => manager(),
@@ -314,7 +318,11 @@ fn tone(event: &IncidentEvent) -> Tone {
             PagingEvent::NobodyOnCall { .. } | PagingEvent::PageExhausted { .. } => Tone::Critical,
             PagingEvent::PageEscalated { .. } | PagingEvent::PageDeclined { .. } => Tone::Warning,
             PagingEvent::PageAcknowledged { .. } => Tone::Good,
-            PagingEvent::PageStarted { .. } | PagingEvent::PagesStopped { .. } => Tone::Plain,
+            PagingEvent::PageStarted { .. }
+            | PagingEvent::PagesStopped { .. }
+            | PagingEvent::PageSnoozed { .. }
+            | PagingEvent::PageReassigned { .. }
+            | PagingEvent::PageResponderAdded { .. } => Tone::Plain,
         },
         IncidentEvent::Alerts(LinkedAlertsEvent::AlertsCleared { .. })
         | IncidentEvent::Public(PublicEvent::StatusRestored { .. }) => Tone::Good,

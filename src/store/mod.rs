@@ -48,6 +48,7 @@ pub use alerts::{
     storms::StormTotals,
 };
 pub use contacts::{
+    bundles::{BundleMember, SentPage},
     messages::{ContactMessage, MessagePurpose},
     methods::ContactSettings,
     tokens::ContactToken,

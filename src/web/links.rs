@@ -27,6 +27,7 @@ use crate::{
     domain::{
         contact::{TOKEN_LENGTH, TokenAction},
         incident::IncidentKind,
+        oncall::Page,
         people::Actor,
         refusal::{OnCallRefusal, Refusal},
     },
@@ -57,11 +58,15 @@ struct LinkView {
     severity: String,
     /// The key of the incident; empty for a test.
     key: String,
-    /// The title of the incident; empty if it is private, and for a test.
+    /// The title of the incident, or what a page without one says; empty if the incident is private, and for a test.
     title: String,
+    /// How many further pages the link acknowledges.
+    more: usize,
+    /// Where the reader goes on; empty for a test.
+    open: String,
     /// When the page started.
     since: Option<String>,
-    /// `triggered`, `acknowledged` or `resolved`; empty for a test.
+    /// `triggered`, `acknowledged`, `snoozed`, `exhausted` or `resolved`; empty for a test.
     page_state: &'static str,
     /// Who acknowledged the page.
     by: String,
@@ -71,14 +76,19 @@ impl LinkView {
     fn of(config: &Config, link: &ContactLink, state: &'static str) -> Self {
         let names = Names::from(config);
         let incident = link.incident.as_ref();
-        let title = incident.filter(|incident| !incident.private).map(|incident| incident.title.shown(200));
+        let public = incident.filter(|incident| !incident.private).map(|incident| &incident.title);
+        let page = link.page.as_ref().or_else(|| link.bundle.first());
+        let request = page.filter(|page| page.incident().is_none());
+        let title = public.or_else(|| request?.spec.message.as_ref()).map(|title| title.shown(200));
         Self {
             action: link.binding.action.name(),
             state,
             person: names.person(&link.binding.person),
             drill: incident.is_some_and(|incident| incident.kind == IncidentKind::Drill),
             severity: incident.map(|i| names.of("severity", i.severity.name())).unwrap_or_default(),
-            key: incident.map(|incident| incident.key.to_string()).unwrap_or_default(),
+            key: page.map(|page| page.spec.key().to_string()).unwrap_or_default(),
+            more: link.bundle.len().saturating_sub(1),
+            open: page.map(open_path).unwrap_or_default(),
             title: title.unwrap_or_default(),
             since: link.page.as_ref().map(|page| page.created_at.to_rfc3339()),
             page_state: link.page.as_ref().map_or("", |page| page.state.name()),
@@ -92,6 +102,15 @@ impl LinkView {
     }
 }
 
+/// The path of what a page is about.
+fn open_path(page: &Page) -> String {
+    match (page.incident(), page.spec.room()) {
+        (Some(_), _) => format!("/incidents/{}", page.spec.key()),
+        (None, Some(room)) => format!("/rooms/{room}"),
+        (None, None) => "/oncall".to_owned(),
+    }
+}
+
 /// Samples of the view, in the frame of a visitor who is not signed in.
 pub(super) fn samples(page: &PageFrame) -> Vec<Sample> {
     let view = |action: TokenAction, state| LinkView {
@@ -102,6 +121,8 @@ pub(super) fn samples(page: &PageFrame) -> Vec<Sample> {
         severity: "SEV1".to_owned(),
         key: "HOT-12".to_owned(),
         title: "Checkout answers 500".to_owned(),
+        more: 0,
+        open: "/incidents/HOT-12".to_owned(),
         since: Some("2026-11-21T14:05:00Z".to_owned()),
         page_state: "triggered",
         by: String::new(),
@@ -110,21 +131,33 @@ pub(super) fn samples(page: &PageFrame) -> Vec<Sample> {
         severity: String::new(),
         key: String::new(),
         title: String::new(),
+        open: String::new(),
         since: None,
         page_state: "",
         ..view(TokenAction::AnswerTest, state)
     };
     let open = view(TokenAction::Acknowledge, "open");
+    let request = LinkView {
+        severity: String::new(),
+        key: "PAGE-7".to_owned(),
+        title: "Look at the <fax>".to_owned(),
+        open: "/rooms/ops".to_owned(),
+        ..open.clone()
+    };
     let taken = LinkView { page_state: "acknowledged", by: "Bob".to_owned(), ..view(TokenAction::Acknowledge, "over") };
     let cases = vec![
         ("acknowledge", open.clone()),
-        ("private drill", LinkView { drill: true, title: String::new(), ..open }),
+        ("private drill", LinkView { drill: true, title: String::new(), ..open.clone() }),
         (
             "acknowledged",
             LinkView { page_state: "acknowledged", by: "Ann Lee".to_owned(), state: "done", ..taken.clone() },
         ),
         ("taken", taken.clone()),
         ("resolved", LinkView { page_state: "resolved", by: String::new(), ..taken }),
+        ("snoozed", LinkView { page_state: "snoozed", ..open.clone() }),
+        ("bundle", LinkView { more: 185, severity: String::new(), title: String::new(), ..open.clone() }),
+        ("no incident", request.clone()),
+        ("no incident, resolved", LinkView { page_state: "resolved", state: "over", ..request }),
         ("used", view(TokenAction::Acknowledge, "over")),
         ("escalate", view(TokenAction::Escalate, "open")),
         ("escalated", view(TokenAction::Escalate, "done")),
@@ -183,7 +216,7 @@ async fn follow(
 struct LinkReport {
     /// `done` or `over`.
     state: &'static str,
-    /// `triggered`, `acknowledged` or `resolved`; empty for a test.
+    /// `triggered`, `acknowledged`, `snoozed`, `exhausted` or `resolved`; empty for a test.
     page: &'static str,
     /// The name of whoever acknowledged.
     by: String,

@@ -237,7 +237,8 @@ async fn the_line_about_a_page_stays_true_and_has_buttons_only_while_they_do_som
     world.advance(minutes(2)).await;
     done(&world.presses("bob", &room, "Acknowledge page").await);
     let taken = "Paged Ann, Bob, Cho and Dee (Checkout): **Bob** acknowledged after 7 min.".to_owned();
-    assert_eq!(notices(&world, &room).await, [passed.clone(), taken.clone()]);
+    let open = format!("{taken}\n(Snooze 30 min) /page snooze 30m page:{id}\n(Reassign page) /page reassign page:{id}");
+    assert_eq!(notices(&world, &room).await, [passed.clone(), open]);
     done(&world.says("dee", &format!("/incident resolve \"rolled back\" incident:{key}")).await);
     assert_eq!(notices(&world, &room).await, [passed, taken], "who had it is not forgotten");
     assert!(!world.room(&room).await.contains("/page "), "nothing of the page is left to press");

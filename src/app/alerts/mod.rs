@@ -88,9 +88,12 @@ pub(super) fn on_wake(tx: &mut Tx<'_>, cx: Context<'_>, work: &mut WorkList, wak
         Timer::MoveGroups { from, into } => move_groups(tx, cx, work, *from, *into),
         Timer::Inhibit { source } => inhibition::on_wake(tx, cx, work, *source),
         Timer::RulesChanged { after } => inhibition::apply_rules(tx, cx, work, *after),
-        Timer::UpdateDue { .. } | Timer::Escalate { .. } | Timer::CheckAcknowledged { .. } | Timer::Silence { .. } => {
-            Ok(())
-        }
+        Timer::UpdateDue { .. }
+        | Timer::Escalate { .. }
+        | Timer::CheckAcknowledged { .. }
+        | Timer::EndSnooze { .. }
+        | Timer::PageLater { .. }
+        | Timer::Silence { .. } => Ok(()),
     }
 }
 

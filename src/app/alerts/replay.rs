@@ -63,7 +63,14 @@ pub fn pass_time(tx: &mut Tx<'_>, config: &Config, until: Timestamp) -> Result<(
         }
         for row in claimed {
             if let Effect::Timer(wake) = &row.effect
-                && !matches!(wake, Timer::UpdateDue { .. } | Timer::Escalate { .. } | Timer::CheckAcknowledged { .. })
+                && !matches!(
+                    wake,
+                    Timer::UpdateDue { .. }
+                        | Timer::Escalate { .. }
+                        | Timer::CheckAcknowledged { .. }
+                        | Timer::EndSnooze { .. }
+                        | Timer::PageLater { .. }
+                )
             {
                 let cx = cx(config, due, &actor);
                 reactor::run(tx, cx, |tx, work| super::on_wake(tx, cx, work, wake))?;

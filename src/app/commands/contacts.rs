@@ -47,7 +47,7 @@ pub(super) fn listed(reads: &Reads<'_>, invocation: &Invocation<'_>, attempts: b
     let url = invocation.cx.config.server.public_url.as_str();
     let context = context! {
         done => "list", methods => Serde(&methods), high => rules(Urgency::High), low => rules(Urgency::Low),
-        quiet => profile.settings.quiet.map(quiet_text), warnings, profile => format!("{url}/profile"),
+        quiet => profile.settings.quiet.map(quiet_text), answers => Serde(profile.answers), warnings, profile => format!("{url}/profile"),
     };
     Ok(Reply { data, ..invocation.plain(Act::OnCallContact, context) })
 }

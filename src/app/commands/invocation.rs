@@ -3,7 +3,7 @@
 use crate::{
     app::{App, Context},
     domain::{
-        ids::PersonId,
+        ids::{PersonId, RoomId},
         incident::{ChatMessage, Incident},
         people::Access,
     },
@@ -17,6 +17,8 @@ pub(in crate::app) struct Invocation<'a> {
     pub access: Access,
     /// The incident of the room it was given in.
     pub here: Option<Incident>,
+    /// The room it was given in.
+    pub room: Option<&'a RoomId>,
     /// The message of a chat that it is about.
     pub about: Option<&'a ChatMessage>,
 }

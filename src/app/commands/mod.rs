@@ -4,12 +4,14 @@ mod admin;
 mod contacts;
 mod declare_limit;
 mod invocation;
+mod paging;
 mod perform;
 #[cfg(test)]
 pub(super) use perform::declare_from_group;
 #[cfg(test)]
 pub(super) use silences::{GroupSilenceRequest, create_group_silence};
 mod queries;
+mod refusals;
 pub mod replies;
 mod silences;
 pub mod vocabulary;
@@ -219,7 +221,15 @@ struct Origin<'a> {
 fn invocation<'a>(origin: Origin<'a>, actor: &'a Actor, here: Option<Incident>) -> Invocation<'a> {
     let Origin { app, config, inbound, now, access } = origin;
     let cx = Context { config, now, actor, request: &inbound.request, expect: None };
-    Invocation { app, cx, person: &inbound.actor, access, here, about: inbound.about.as_deref() }
+    Invocation {
+        app,
+        cx,
+        person: &inbound.actor,
+        access,
+        here,
+        room: inbound.room.as_ref(),
+        about: inbound.about.as_deref(),
+    }
 }
 
 fn spoken(said: &CommandInput) -> ParseInput<'_> {

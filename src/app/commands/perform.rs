@@ -6,6 +6,8 @@ use super::admin;
 use super::contacts;
 use super::declare_limit;
 use super::invocation::Invocation;
+use super::paging;
+use super::refusals::refused;
 use super::replies;
 use super::silences::{self, GroupSilenceRequest};
 use crate::app::Context;
@@ -13,21 +15,19 @@ use crate::app::alerts;
 use crate::app::incidents;
 use crate::app::incidents::{CommandResult, IncidentUpdate};
 use crate::app::incidents::{status_page, timeline};
-use crate::app::oncall::paging::{self, NewOverride, PageAnswer, PageRequest};
+use crate::app::oncall::paging::{self as pages, NewOverride, PageAnswer, PageRequest};
+use crate::app::oncall::requests;
 use crate::app::reactor::{self, WorkList};
 use crate::app::tracker;
 use crate::chat::Reply;
 use crate::command::{Act, Action};
-use crate::domain::event::Event;
-use crate::domain::event::SystemEvent;
-use crate::domain::ids::{GroupId, IncidentId, Key, PersonId};
+use crate::domain::ids::{GroupId, Key, PersonId};
 use crate::domain::incident::Command;
 use crate::domain::incident::Declare;
-use crate::domain::incident::{Incident, IncidentEvent, PagingEvent, PeopleEvent};
+use crate::domain::incident::Incident;
 use crate::domain::oncall::Override;
 use crate::domain::refusal::{IncidentRefusal, Refusal};
 use crate::domain::text::Untrusted;
-use crate::store::Append;
 use crate::store::StoreError;
 use crate::store::Tx;
 
@@ -51,17 +51,17 @@ pub(in crate::app) fn perform(
         Action::Merge { key, into, version } => with_incident(tx, invocation, key.as_ref(), |tx, incident| {
             merge(tx, work, invocation, &incident, MergeTarget { key: into, version: *version })
         }),
-        Action::Page { key, whom, message } => with_incident(tx, invocation, key.as_ref(), |tx, incident| {
-            let request = PageRequest { whom, message: message.as_ref() };
-            let started = paging::start_page(tx, invocation.cx, work, &incident, request)?;
-            paged(tx, work, invocation, started.map(|()| incident.id))
-        }),
+        Action::Page { key, whom, message } => {
+            page(tx, work, invocation, key.as_ref(), PageRequest { whom, message: message.as_ref() })
+        }
         Action::PageAnswer { page, answer, version } => {
             let given = PageAnswer { page: *page, person: invocation.person, answer: *answer, via: None };
-            match paging::answer(tx, invocation.at_version(*version), work, given)? {
-                Err(refusal) if is_denial(&refusal) => denied(tx, invocation, action, &refusal),
-                answered => paged(tx, work, invocation, answered),
-            }
+            let answered = pages::answer(tx, invocation.at_version(*version), work, given)?;
+            paging::changed(tx, work, invocation, action, answered.map(|()| *page))
+        }
+        Action::PageChange { page, change } => {
+            let changed = paging::change(tx, work, invocation, *page, change)?;
+            paging::changed(tx, work, invocation, action, changed)
         }
         Action::AlertAcknowledge { group, version } => {
             let taken = alerts::acknowledge(tx, invocation.at_version(*version), work, *group, invocation.person)?;
@@ -80,10 +80,10 @@ pub(in crate::app) fn perform(
         Action::OnCallOverride { schedule, person, from, until } => {
             let from = from.unwrap_or(invocation.cx.now);
             let wanted = NewOverride { schedule: schedule.as_ref(), person, from, until: *until };
-            Ok(of_override(invocation, action, paging::add_override(tx, invocation.cx, wanted)?))
+            Ok(of_override(invocation, action, pages::add_override(tx, invocation.cx, wanted)?))
         }
         Action::OnCallCancel { id } => {
-            Ok(of_override(invocation, action, paging::cancel_override(tx, invocation.cx, *id)?))
+            Ok(of_override(invocation, action, pages::cancel_override(tx, invocation.cx, *id)?))
         }
         Action::Contact(request) => contacts::perform(tx, invocation, request),
         Action::CreateIssue { key } => with_incident(tx, invocation, key.as_ref(), |tx, incident| {
@@ -97,8 +97,18 @@ pub(in crate::app) fn perform(
     }
 }
 
-fn is_denial(refusal: &Refusal) -> bool {
-    matches!(refusal, Refusal::Incident(IncidentRefusal::NotAllowed { .. }))
+/// Pages somebody: for the incident that is named or that of the room, else without one.
+fn page(
+    tx: &mut Tx<'_>,
+    work: &mut WorkList,
+    invocation: &Invocation<'_>,
+    key: Option<&Key>,
+    request: PageRequest<'_>,
+) -> Result<Reply, StoreError> {
+    if key.is_none() && invocation.here.is_none() && !requests::is_hot_room(tx, invocation.room)? {
+        return paging::request(tx, work, invocation, request);
+    }
+    with_incident(tx, invocation, key, |tx, incident| paging::start(tx, work, invocation, &incident, request))
 }
 
 fn take_out(
@@ -268,64 +278,6 @@ fn done(
     reactor::settle(tx, invocation.cx, work)?;
     let incident = tx.incident(incident.id)?.unwrap_or(incident);
     Ok(replies::done(invocation, &IncidentUpdate { incident, events }))
-}
-
-/// The reply to a command of a page: what its incident shows of it.
-fn paged(
-    tx: &mut Tx<'_>,
-    work: &mut WorkList,
-    invocation: &Invocation<'_>,
-    decided: Result<IncidentId, Refusal>,
-) -> Result<Reply, StoreError> {
-    let id = match decided {
-        Ok(id) => id,
-        Err(refusal) => return refused(tx, invocation, refusal),
-    };
-    reactor::settle(tx, invocation.cx, work)?;
-    let missing = || StoreError::Corrupt(format!("a page of the incident {id}, which does not exist"));
-    let incident = tx.incident(id)?.ok_or_else(missing)?;
-    let mut events = work.recorded(id);
-    let started = events.iter().find_map(|(_, event)| {
-        let IncidentEvent::Paging(PagingEvent::PageStarted { page, .. }) = event else { return None };
-        Some(serde_json::json!({ "page": page.to_string() }))
-    });
-    // That people were invited to the room matters least.
-    events.sort_by_key(|(_, event)| matches!(event, IncidentEvent::People(PeopleEvent::PeopleInvited { .. })));
-    let reply = replies::done(invocation, &IncidentUpdate { incident, events });
-    Ok(Reply { data: started, ..reply })
-}
-
-/// The reply to a refusal. What is refused because the incident is merged names the incident that continues it, if the
-/// person may see that one.
-fn refused(tx: &Tx<'_>, invocation: &Invocation<'_>, refusal: Refusal) -> Result<Reply, StoreError> {
-    let Refusal::Incident(IncidentRefusal::NotOpen { key, .. }) = &refusal else {
-        return Ok(replies::refused(invocation.app, &refusal));
-    };
-    let mut found = tx.incident_by_key(key)?;
-    let mut last = None;
-    // Merges cannot form a circle: the target of a merge is open.
-    while let Some(into) = found.and_then(|incident| incident.merged_into) {
-        found = tx.incident(into)?.filter(|incident| incident.visible_to(invocation.person));
-        last = found.as_ref().map(|incident| incident.key.clone()).or(last);
-    }
-    let refusal = match last {
-        Some(into) => IncidentRefusal::IsMerged { key: key.clone(), into }.into(),
-        None => refusal,
-    };
-    Ok(replies::refused(invocation.app, &refusal))
-}
-
-/// The reply to what only the record shows that this person may not do. Every denial is in the audit log.
-fn denied(
-    tx: &mut Tx<'_>,
-    invocation: &Invocation<'_>,
-    action: &Action,
-    refusal: &Refusal,
-) -> Result<Reply, StoreError> {
-    let Context { actor, now, request: asked_in, .. } = invocation.cx;
-    let append = Append { stream: "system", expected_seq: None, actor, at: now, request: asked_in };
-    tx.append(&append, &[Event::System(SystemEvent::AccessDenied { what: action.act().path().to_owned() })])?;
-    Ok(replies::forbidden(invocation.app, refusal))
 }
 
 fn override_context(entry: &Override) -> minijinja::Value {

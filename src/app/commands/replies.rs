@@ -24,6 +24,7 @@ use crate::domain::incident::{IncidentEvent, LifecycleEvent};
 use crate::domain::people::Access;
 use crate::domain::refusal::Refusal;
 use crate::render::DutyLine;
+use crate::render::ProofLine;
 use crate::render::SilenceLine;
 use crate::render::Voice;
 use crate::render::WhyView;
@@ -135,6 +136,20 @@ pub(in crate::app) fn done(invocation: &Invocation<'_>, written: &IncidentUpdate
 pub(in crate::app) fn nobody_new(invocation: &Invocation<'_>, incident: &Incident, act: Act) -> Reply {
     let here = invocation.here.as_ref().is_some_and(|here| here.id == incident.id);
     about(reply(ReplyOutcome::Done, invocation.voice().nobody_new(incident, act, here)), incident)
+}
+
+/// The reply with how people were last proven to be reached.
+pub(in crate::app) fn with_proofs(invocation: &Invocation<'_>, mut reply: Reply, proofs: &[ProofLine]) -> Reply {
+    let line = invocation.voice().proofs(proofs);
+    if !line.trim().is_empty() {
+        reply.post.text = format!("{}\n{}", reply.post.text.trim_end(), line.trim());
+    }
+    reply
+}
+
+/// What became of a page that belongs to no incident.
+pub(in crate::app) fn page(invocation: &Invocation<'_>, context: minijinja::Value) -> Reply {
+    reply(ReplyOutcome::Done, invocation.voice().plain(Act::Page, context))
 }
 
 /// The newest incidents of a list, and how many it has.

@@ -245,6 +245,7 @@ pub fn erase(tx: &mut Tx<'_>, cx: Context<'_>, person: &PersonId) -> Result<usiz
         append(tx, cx, method, MethodChange::Removed)?;
     }
     tx.remove_contact_settings(person)?;
+    tx.forget_answer_times(person)?;
     Ok(methods.len())
 }
 

@@ -4,7 +4,7 @@ use crate::{
     config::{Config, is_loopback_host},
     domain::{
         Timestamp,
-        contact::{ContactMethod, PersonalRule, Urgency, default_rules},
+        contact::{AnswerTimes, ContactMethod, PersonalRule, Urgency, default_rules},
         ids::PersonId,
     },
     store::{ContactMessage, ContactSettings, Reads, StoreError},
@@ -24,6 +24,8 @@ pub struct Profile {
     pub settings: ContactSettings,
     /// The last messages, newest first.
     pub messages: Vec<ContactMessage>,
+    /// How fast the person acknowledged the last pages.
+    pub answers: Option<AnswerTimes>,
     /// What is missing.
     pub warnings: Vec<ProfileWarning>,
 }
@@ -69,6 +71,7 @@ impl Profile {
         Ok(Self {
             settings: reads.contact_settings(person)?,
             messages: reads.contact_messages_to(person, SHOWN)?,
+            answers: reads.answer_times(person)?,
             warnings: warnings(config, &methods),
             methods,
         })

@@ -11,26 +11,29 @@ use crate::{
         effect::ContactEffect,
         ids::{ContactMethodId, PageId, PersonId},
         incident::Incident,
-        oncall::{OnCallEvent, Page, PageDecision, StepRecipients},
+        oncall::{NewPage, OnCallEvent, Page, PageDecision, Recipient, StepRecipients},
     },
     store::{Reads, StoreError, Tx},
 };
 
 /// How long links in messages of a page work, if the page does not end before.
-const LINK_VALID: TimeDelta = TimeDelta::hours(24);
+pub const LINK_VALID: TimeDelta = TimeDelta::hours(24);
 
-/// Plans the messages to everybody whom a page may reach now.
+/// Plans the messages to everybody whom a page may reach now; `added` is a person outside its policy.
 pub(super) fn plans(
     reads: &Reads<'_>,
     cx: Context<'_>,
-    incident: Option<&Incident>,
-    urgency: Urgency,
+    page: &NewPage,
     reach: &[StepRecipients],
+    added: Option<&PersonId>,
 ) -> Result<BTreeMap<PersonId, Vec<PlannedContact>>, StoreError> {
-    let people: BTreeSet<&PersonId> =
-        reach.iter().flat_map(|step| &step.people).chain(&cx.config.pager.fallback).collect();
-    // An incident that cannot be read cannot be shown to be public.
-    let private = incident.is_none_or(|incident| incident.private);
+    let later = reach.iter().flat_map(|step| &step.later).filter_map(|later| match &later.recipient {
+        Recipient::Person(person) => Some(person),
+        Recipient::Room(_) | Recipient::Webhook(_) => None,
+    });
+    let of_steps = reach.iter().flat_map(|step| &step.people).chain(later);
+    let people: BTreeSet<&PersonId> = of_steps.chain(&cx.config.pager.fallback).chain(added).collect();
+    let private = is_private(reads, page)?;
     let mut plans = BTreeMap::new();
     for person in people {
         let mut methods = reads.contact_methods_of(person)?;
@@ -41,13 +44,19 @@ pub(super) fn plans(
         let settings = reads.contact_settings(person)?;
         let zone = cx.config.person(person).map_or(chrono_tz::Tz::UTC, |person| person.timezone);
         let rules = ContactRules { methods: &methods, rules: &settings.rules, quiet: settings.quiet, zone };
-        let mut planned = contact::plan(rules, urgency, cx.now);
+        let mut planned = contact::plan(rules, page.urgency, cx.now);
         if private {
             planned.iter_mut().for_each(|contact| contact.withheld = !carries_private(cx, &methods, contact.method));
         }
         plans.insert(person.clone(), planned);
     }
     Ok(plans)
+}
+
+/// True if a page is about a private incident. An incident that cannot be read cannot be shown to be public.
+pub fn is_private(reads: &Reads<'_>, page: &NewPage) -> Result<bool, StoreError> {
+    let Some(incident) = page.incident() else { return Ok(false) };
+    Ok(reads.incident(incident)?.is_none_or(|incident| incident.private))
 }
 
 fn carries_private(cx: Context<'_>, methods: &[ContactMethod], id: ContactMethodId) -> bool {
@@ -58,23 +67,32 @@ fn carries_private(cx: Context<'_>, methods: &[ContactMethod], id: ContactMethod
 /// Stores the links that the messages of a decision will have, so that they are accepted when they come back.
 pub(super) fn store_links(tx: &mut Tx<'_>, decision: &PageDecision) -> Result<(), StoreError> {
     for step in &decision.steps {
-        let OnCallEvent::PageStepped { contacts, .. } = &step.event else { continue };
-        for (person, planned) in contacts {
-            let attempt = decision.page.asked(person);
-            for contact in planned.iter().filter(|contact| !contact.withheld) {
-                for action in [TokenAction::Acknowledge, TokenAction::Escalate] {
-                    let message = PageContact {
-                        page: decision.page.id(),
-                        person: person.clone(),
-                        attempt,
-                        method: contact.method,
-                        kind: contact.kind,
-                    };
-                    let binding = message.binding(action);
-                    let token = tx.make_signing_key()?.token(&binding);
-                    tx.add_contact_token(&token, &binding, contact.due + LINK_VALID)?;
-                }
+        if let OnCallEvent::PageStepped { contacts, .. } | OnCallEvent::PageStepJoined { contacts, .. } = &step.event {
+            for (person, planned) in contacts {
+                store_links_of(tx, &decision.page, person, planned)?;
             }
+        }
+        if let OnCallEvent::PageResponderAdded { person, contacts, .. } = &step.event {
+            store_links_of(tx, &decision.page, person, contacts)?;
+        }
+    }
+    Ok(())
+}
+
+/// Stores the links in the messages of a person's newest attempt.
+fn store_links_of(
+    tx: &mut Tx<'_>,
+    page: &Page,
+    person: &PersonId,
+    planned: &[PlannedContact],
+) -> Result<(), StoreError> {
+    let attempt = page.asked(person);
+    for PlannedContact { method, kind, due, .. } in planned.iter().filter(|contact| !contact.withheld) {
+        let message = PageContact { page: page.id(), person: person.clone(), attempt, method: *method, kind: *kind };
+        for action in [TokenAction::Acknowledge, TokenAction::Escalate] {
+            let binding = message.binding(action);
+            let token = tx.make_signing_key()?.token(&binding);
+            tx.add_contact_token(&token, &binding, *due + LINK_VALID)?;
         }
     }
     Ok(())
@@ -104,7 +122,8 @@ impl PageContact {
                 let (person, attempt, kind) = (person.clone(), *attempt, *kind);
                 Some(Self { page: *page, person, attempt, method: *method, kind })
             }
-            ContactEffect::SendCode { .. }
+            ContactEffect::PageBundle { .. }
+            | ContactEffect::SendCode { .. }
             | ContactEffect::SendTest { .. }
             | ContactEffect::ReportMethodChange { .. } => None,
         }

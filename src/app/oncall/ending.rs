@@ -21,7 +21,7 @@ pub(in crate::app) fn resolve_pages(
     incident: IncidentId,
 ) -> Result<(), StoreError> {
     for page in tx.pages_of_incident(incident)? {
-        command(tx, cx, work, &page, &PageCommand::Resolve)?.ok();
+        command(tx, cx, work, &page, &PageCommand::Resolve { by: None })?.ok();
     }
     Ok(())
 }
@@ -42,8 +42,11 @@ pub(in crate::app) fn move_pages(
         let same = |other: &Page| other.spec.policy.id == page.spec.policy.id;
         let goes_on = page.is_in_progress() && !known.iter().any(same);
         anyone_paged |= page.is_in_progress();
-        let wanted =
-            if goes_on { PageCommand::Move { incident: into, key: target.key.clone() } } else { PageCommand::Resolve };
+        let wanted = if goes_on {
+            PageCommand::Move { incident: into, key: target.key.clone() }
+        } else {
+            PageCommand::Resolve { by: None }
+        };
         command(tx, cx, work, &page, &wanted)?.ok();
     }
     if raised && !anyone_paged && cx.config.policy.severity(target.severity).page {

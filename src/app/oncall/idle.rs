@@ -9,7 +9,7 @@ use crate::{
         Timestamp,
         effect::{EffectKey, Timer},
         event::Event,
-        ids::PageId,
+        ids::{IncidentId, PageId},
         incident::Incident,
         oncall::{Page, PageState},
         people::Actor,
@@ -34,8 +34,9 @@ pub(in crate::app) fn on_wake(
     else {
         return Ok(());
     };
-    let Some(incident) = tx.incident(page.spec.incident)?.filter(Incident::is_open) else { return Ok(()) };
-    if page.state != PageState::Acknowledged || is_replaced(tx, &page)? {
+    let Some(incident) = page.incident() else { return Ok(()) };
+    let Some(incident) = tx.incident(incident)?.filter(Incident::is_open) else { return Ok(()) };
+    if page.state != PageState::Acknowledged || is_replaced(tx, &page, incident.id)? {
         return Ok(());
     }
     let timeout = TimeDelta::from_std(timeout).unwrap_or(TimeDelta::MAX);
@@ -51,9 +52,9 @@ pub(in crate::app) fn on_wake(
 }
 
 /// True if a newer page of the same policy exists: that one is answered, or asks.
-fn is_replaced(tx: &Tx<'_>, page: &Page) -> Result<bool, StoreError> {
+fn is_replaced(tx: &Tx<'_>, page: &Page, incident: IncidentId) -> Result<bool, StoreError> {
     let newer = |other: &Page| other.spec.policy.id == page.spec.policy.id && other.id() > page.id();
-    Ok(tx.pages_of_incident(page.spec.incident)?.iter().any(newer))
+    Ok(tx.pages_of_incident(incident)?.iter().any(newer))
 }
 
 /// When a person last worked on the incident; `since` if nobody did after that.

@@ -1,5 +1,8 @@
 //! On call: pages through escalations, and who is on call when.
 
+pub(super) mod acknowledging;
+pub mod bundles;
+pub mod changing;
 pub mod contacted;
 pub mod contacting;
 pub(super) mod ending;
@@ -8,6 +11,8 @@ pub mod messages;
 pub mod paging;
 pub mod readiness;
 mod recording;
+pub mod requests;
 mod schedule;
 pub mod sheet;
 pub mod step_moves;
+mod targets;

@@ -5,27 +5,26 @@
 
 use std::time::Duration;
 
-use super::{contacting, recording::record, schedule::Roster};
+use super::{contacting, recording::record, schedule::Roster, targets};
 use crate::{
     app::{Context, reactor::WorkList, webhooks},
     command::{PageResponse, Whom},
     domain::{
-        alert::ExpiredAcknowledgement,
-        contact::MethodKind,
+        contact::{MethodKind, Urgency},
         effect::EffectKey,
         event::Event,
-        ids::{IncidentId, PageId, PersonId, ServiceId},
+        ids::{PageId, PersonId, ServiceId},
         incident::{Incident, IncidentKind},
         oncall,
         oncall::{
             AttemptOutcome, EscalationPolicy, EscalationStep, NO_SERVICE, NewPage, Page, PageCommand, PageDecision,
-            PageFacts, Target,
+            PageFacts, PageSubject, PageTarget, Target,
         },
         people::Access,
         refusal::{IncidentRefusal, OnCallRefusal, Refusal},
         text::Untrusted,
     },
-    store::{Append, StoreError, Tx},
+    store::{Append, Reads, StoreError, Tx},
 };
 
 pub use super::schedule::{
@@ -84,16 +83,27 @@ pub fn start_page(
         let (key, status) = (incident.key.clone(), incident.status.clone());
         return Ok(Err(IncidentRefusal::NotOpen { key, status }.into()));
     }
-    let (policy, name) = policy_for(cx, request.whom);
+    let target = match target(tx, cx, request.whom)? {
+        Ok(target) => target,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    start_in(tx, cx, work, incident, PageStart::by_hand(target, request.message)).map(Ok)
+}
+
+/// The policy that pages this target. A person learns at once that nobody would be reached; a page by a rule goes to the
+/// fallback and says so.
+pub(super) fn target(
+    reads: &Reads<'_>,
+    cx: Context<'_>,
+    whom: &Whom,
+) -> Result<Result<PageTarget, Refusal>, StoreError> {
+    let (policy, name) = policy_for(cx, whom);
     let Some(policy) = policy else { return Ok(Err(OnCallRefusal::NobodyToPage { whom: name }.into())) };
-    // A person learns at once that nobody would be reached; a page by a rule goes to the fallback and says so.
-    let nobody = Roster::gather(tx, cx)?.reach(&policy).iter().all(|reach| reach.people.is_empty());
+    let nobody = Roster::gather(reads, cx)?.reach(&policy).iter().all(|reach| !reach.pages_anyone());
     if nobody && cx.config.pager.fallback.is_none() {
         return Ok(Err(OnCallRefusal::NobodyToPage { whom: name }.into()));
     }
-    let start =
-        PageStart { policy, name, message: request.message.cloned(), by_rule: false, lapsed: None, idle: false };
-    start_in(tx, cx, work, incident, start).map(Ok)
+    Ok(Ok(PageTarget { whom: name, policy }))
 }
 
 /// Pages whoever is on call for a service, unless a page for it is in progress. If nobody is responsible for the service, or
@@ -134,70 +144,54 @@ pub(in crate::app) fn on_wake(
     command(tx, cx, work, &page, &PageCommand::StepDue).map(|_| ())
 }
 
-/// Answers a page and returns its incident. A responder may answer, or whoever was paged. Of two people the first one has the
-/// page, and the other one is refused with that name.
+/// Answers a page. A responder may answer, or whoever was paged. Of two people the first one has the page, and the other one
+/// is refused with that name.
 pub fn answer(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
     work: &mut WorkList,
     given: PageAnswer<'_>,
-) -> Result<Result<IncidentId, Refusal>, StoreError> {
+) -> Result<Result<(), Refusal>, StoreError> {
     let PageAnswer { page, person, answer, via } = given;
-    let unknown = OnCallRefusal::UnknownPage { id: page.to_string() }.into();
-    let Some(page) = tx.page(page)? else { return Ok(Err(unknown)) };
-    let incident = tx.incident(page.spec.incident)?;
-    let was_paged = page.people().contains(&person);
-    if !was_paged && !incident.is_some_and(|incident| incident.visible_to(person)) {
-        return Ok(Err(unknown));
-    }
-    let responds = cx.config.person(person).is_some_and(|person| person.access >= Access::Responder);
-    if !was_paged && !responds {
-        let (act, needs) = (format!("/page {}", answer.word()), "responder".to_owned());
-        return Ok(Err(IncidentRefusal::NotAllowed { act, needs }.into()));
-    }
+    let page = match changeable(tx, cx, page, person, answer.word())? {
+        Ok(page) => page,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
     let by = person.clone();
     let wanted = match answer {
         PageResponse::Acknowledge => PageCommand::Acknowledge { by, via },
         PageResponse::Escalate => PageCommand::Escalate { by, seen: cx.expect },
         PageResponse::Decline => PageCommand::Decline { by },
     };
-    Ok(command(tx, cx, work, &page, &wanted)?.map(|()| page.spec.incident))
+    command(tx, cx, work, &page, &wanted)
 }
 
-/// Acknowledges the pages of an incident that still ask, for a person who has acknowledged its alerts.
-pub(in crate::app) fn take_asking(
-    tx: &mut Tx<'_>,
+/// Returns a page that this person may change: a responder may, and whoever was paged. `act` is the word of the command.
+pub(super) fn changeable(
+    reads: &Reads<'_>,
     cx: Context<'_>,
-    work: &mut WorkList,
-    incident: IncidentId,
+    id: PageId,
     person: &PersonId,
-) -> Result<(), StoreError> {
-    for page in tx.pages_of_incident(incident)?.iter().filter(|page| page.is_asking()) {
-        // One that this person may not answer goes on asking.
-        answer(tx, cx, work, PageAnswer { page: page.id(), person, answer: PageResponse::Acknowledge, via: None })?
-            .ok();
+    act: &str,
+) -> Result<Result<Page, Refusal>, StoreError> {
+    let unknown = || OnCallRefusal::UnknownPage { id: id.to_string() }.into();
+    let Some(page) = reads.page(id)? else { return Ok(Err(unknown())) };
+    if !is_visible(reads, &page, person)? {
+        return Ok(Err(unknown()));
     }
-    Ok(())
+    let responds = cx.config.person(person).is_some_and(|person| person.access >= Access::Responder);
+    if !page.people().contains(&person) && !responds {
+        let (act, needs) = (format!("/page {act}"), "responder".to_owned());
+        return Ok(Err(IncidentRefusal::NotAllowed { act, needs }.into()));
+    }
+    Ok(Ok(page))
 }
 
-/// Pages again what an acknowledgement stopped, from the first step of each policy, if the incident is open: the
-/// acknowledgement has expired and the alerts still fire.
-pub(in crate::app) fn page_again(
-    tx: &mut Tx<'_>,
-    cx: Context<'_>,
-    work: &mut WorkList,
-    incident: IncidentId,
-    expired: &ExpiredAcknowledgement,
-) -> Result<(), StoreError> {
-    let Some(incident) = tx.incident(incident)?.filter(Incident::is_open) else { return Ok(()) };
-    let pages = tx.pages_of_incident(incident.id)?;
-    for page in oncall::lapsed(&pages, &expired.by, expired.at) {
-        let NewPage { policy, whom, message, .. } = page.spec.clone();
-        let start =
-            PageStart { policy, name: whom, message, by_rule: true, lapsed: Some(expired.by.clone()), idle: false };
-        start_in(tx, cx, work, &incident, start)?;
-    }
-    Ok(())
+/// True if a person sees a page: one without an incident, one that pages them, or one of an incident that they see.
+pub fn is_visible(reads: &Reads<'_>, page: &Page, person: &PersonId) -> Result<bool, StoreError> {
+    let Some(incident) = page.incident() else { return Ok(true) };
+    let incident = reads.incident(incident)?;
+    Ok(page.people().contains(&person) || incident.is_some_and(|incident| incident.visible_to(person)))
 }
 
 /// Records how an attempt to reach a person ended.
@@ -224,21 +218,28 @@ pub(super) struct PageStart {
     pub(super) idle: bool,
 }
 
+impl PageStart {
+    /// What a person asks for.
+    pub(super) fn by_hand(target: PageTarget, message: Option<&Untrusted>) -> Self {
+        let PageTarget { whom, policy } = target;
+        Self { policy, name: whom, message: message.cloned(), by_rule: false, lapsed: None, idle: false }
+    }
+}
+
 /// The name of a page that is for the fallback alone.
 const FALLBACK: &str = "fallback";
 
 /// The policy where nobody is responsible: its one step has no target, so that the fallback is paged, repeatedly.
 fn fallback_policy(service: Option<&ServiceId>) -> EscalationPolicy {
     let id = service.map_or(NO_SERVICE.into(), |service| format!("service/{service}").as_str().into());
-    let steps = vec![EscalationStep { targets: Vec::new(), delay: ASK_AGAIN }];
-    EscalationPolicy { id, steps, repeat: REPEAT, acknowledge_timeout: None }
+    EscalationPolicy::of_one_step(id, EscalationStep::at_once(Vec::new(), ASK_AGAIN), REPEAT)
 }
 
 /// The policy of a page as it is now, and its name. No policy: nobody is responsible.
-fn policy_for(cx: Context<'_>, whom: &Whom) -> (Option<EscalationPolicy>, String) {
+pub(super) fn policy_for(cx: Context<'_>, whom: &Whom) -> (Option<EscalationPolicy>, String) {
     let by_hand = |id: &str, target| {
-        let steps = vec![EscalationStep { targets: vec![target], delay: ASK_AGAIN }];
-        Some(EscalationPolicy { id: id.into(), steps, repeat: REPEAT, acknowledge_timeout: None })
+        let step = EscalationStep::at_once(vec![target], ASK_AGAIN);
+        Some(EscalationPolicy::of_one_step(id.into(), step, REPEAT))
     };
     match whom {
         Whom::Person(id) => {
@@ -259,6 +260,7 @@ fn policy_for(cx: Context<'_>, whom: &Whom) -> (Option<EscalationPolicy>, String
     }
 }
 
+/// Starts a page for an incident.
 pub(super) fn start_in(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
@@ -266,27 +268,43 @@ pub(super) fn start_in(
     incident: &Incident,
     start: PageStart,
 ) -> Result<(), StoreError> {
-    let reach = Roster::gather(tx, cx)?.reach(&start.policy);
-    let urgency = contacting::urgency(cx, incident, start.by_rule);
-    let contacts = contacting::plans(tx, cx, Some(incident), urgency, &reach)?;
-    let fallback = cx.config.pager.fallback.as_ref();
-    let facts = PageFacts { now: cx.now, reach: &reach, fallback, contacts: &contacts };
-    let spec = NewPage {
+    let about = PageSubject::Incident { incident: incident.id, key: incident.key.clone() };
+    start_about(tx, cx, work, about, start).map(|_| ())
+}
+
+/// Starts a page about an incident, or about what a person wrote. Returns its record.
+pub(super) fn start_about(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    work: &mut WorkList,
+    about: PageSubject,
+    start: PageStart,
+) -> Result<Page, StoreError> {
+    let mut spec = NewPage {
         id: PageId::new(cx.now),
-        incident: incident.id,
-        key: incident.key.clone(),
+        about,
         policy: start.policy,
         whom: start.name,
         by: if start.by_rule { None } else { cx.actor.person().cloned() },
         message: start.message,
         lapsed: start.lapsed,
         idle: start.idle,
-        drill: incident.kind == IncidentKind::Drill,
-        urgency,
+        drill: false,
+        urgency: Urgency::High,
     };
+    let incident = spec.incident().map(|id| tx.incident(id)).transpose()?.flatten();
+    if let Some(incident) = &incident {
+        spec.drill = incident.kind == IncidentKind::Drill;
+        spec.urgency = contacting::urgency(cx, incident, start.by_rule);
+    }
+    let reach = targets::reach(tx, cx, &spec, &spec.policy)?;
+    let contacts = contacting::plans(tx, cx, &spec, &reach, None)?;
+    let fallback = cx.config.pager.fallback.as_ref();
+    let facts = PageFacts { now: cx.now, reach: &reach, fallback, contacts: &contacts };
     let decision = oncall::trigger(spec, &facts);
     write(tx, cx, 0, &decision)?;
-    record(tx, cx, work, &decision, start.by_rule)
+    record(tx, cx, work, &decision, start.by_rule)?;
+    Ok(decision.page)
 }
 
 /// Gathers whom the page would reach now, decides, writes, and records it in the incident.
@@ -297,9 +315,24 @@ pub(super) fn command(
     page: &Page,
     command: &PageCommand,
 ) -> Result<Result<(), Refusal>, StoreError> {
-    let reach = Roster::gather(tx, cx)?.reach(&page.spec.policy);
-    let incident = tx.incident(page.spec.incident)?;
-    let contacts = contacting::plans(tx, cx, incident.as_ref(), page.spec.urgency, &reach)?;
+    let (policy, added) = match command {
+        PageCommand::Reassign { to, .. } => (&to.policy, None),
+        PageCommand::AddResponder { person, .. } => (&page.spec.policy, Some(person)),
+        PageCommand::StepDue
+        | PageCommand::LaterDue { .. }
+        | PageCommand::MoveStep { .. }
+        | PageCommand::Acknowledge { .. }
+        | PageCommand::Escalate { .. }
+        | PageCommand::Decline { .. }
+        | PageCommand::Snooze { .. }
+        | PageCommand::EndSnooze { .. }
+        | PageCommand::Resolve { .. }
+        | PageCommand::Move { .. }
+        | PageCommand::Attempted { .. }
+        | PageCommand::ContactAttempted { .. } => (&page.spec.policy, None),
+    };
+    let reach = targets::reach(tx, cx, &page.spec, policy)?;
+    let contacts = contacting::plans(tx, cx, &page.spec, &reach, added)?;
     let fallback = cx.config.pager.fallback.as_ref();
     let facts = PageFacts { now: cx.now, reach: &reach, fallback, contacts: &contacts };
     match oncall::decide(page, command, &facts) {
@@ -321,10 +354,13 @@ fn write(tx: &mut Tx<'_>, cx: Context<'_>, before: u64, decision: &PageDecision)
     tx.append(&Append { stream: &stream, expected_seq: Some(before), actor, at, request }, &events)?;
     tx.save_page(&decision.page)?;
     contacting::store_links(tx, decision)?;
+    targets::note_turns(tx, decision)?;
+    targets::note_answers(tx, cx, decision)?;
     for (seq, step) in (before + 1..).zip(&decision.steps) {
         for (n, plan) in step.effects.iter().enumerate() {
             tx.enqueue(&EffectKey::new(&stream, seq, n), &plan.effect, plan.due)?;
         }
     }
-    webhooks::enqueue_page(tx, cx, before, decision)
+    webhooks::enqueue_page(tx, cx, before, decision)?;
+    webhooks::enqueue_targets(tx, cx, before, decision)
 }

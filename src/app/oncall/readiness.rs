@@ -14,6 +14,7 @@ use crate::{
         ids::{PersonId, ScheduleId},
         oncall::{self, Target},
     },
+    render::ProofLine,
     store::{Reads, StoreError},
 };
 
@@ -106,12 +107,12 @@ fn named(cx: Context<'_>) -> Vec<PersonId> {
     let targets = cx.config.escalations.iter().flat_map(|policy| &policy.steps).flat_map(|step| &step.targets);
     let mut people: Vec<PersonId> = cx.config.pager.fallback.iter().cloned().collect();
     for target in targets {
-        match target {
+        match &target.target {
             Target::Person(person) => people.push(person.clone()),
             Target::Team(team) => {
                 people.extend(cx.config.team(team).map(|team| team.members.clone()).unwrap_or_default());
             }
-            Target::Schedule(_) => {}
+            Target::Schedule(_) | Target::Room(_) | Target::Webhook(_) => {}
         }
     }
     people.retain(|person| cx.config.person(person).is_some());
@@ -137,4 +138,16 @@ pub fn proofs<'p>(
         }
     }
     Ok(proofs)
+}
+
+/// The same as lines; nothing if hotroom has no contact methods set up.
+pub fn proof_lines<'p>(
+    reads: &Reads<'_>,
+    cx: Context<'_>,
+    people: impl IntoIterator<Item = &'p PersonId>,
+) -> Result<Vec<ProofLine>, StoreError> {
+    if !cx.config.contact.offers_any() {
+        return Ok(Vec::new());
+    }
+    Ok(proofs(reads, people)?.iter().map(|proof| ProofLine::of(proof, cx.now)).collect())
 }

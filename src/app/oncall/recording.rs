@@ -6,6 +6,7 @@ use crate::{
         reactor::{FollowUp, WorkList},
     },
     domain::{
+        event::SystemEvent,
         ids::PersonId,
         incident::{Command, RecordedFact},
         oncall::{AttemptOutcome, OnCallEvent, PageDecision},
@@ -22,7 +23,10 @@ pub(super) fn record(
     decision: &PageDecision,
     by_rule: bool,
 ) -> Result<(), StoreError> {
-    let incident = decision.page.spec.incident;
+    let Some(incident) = decision.page.incident() else {
+        note_in_feed(cx, work, decision);
+        return Ok(());
+    };
     if tx.incident(incident)?.is_none() {
         return Err(StoreError::Corrupt(format!("page {} is of no incident", decision.page.id())));
     }
@@ -32,6 +36,15 @@ pub(super) fn record(
         }
     }
     Ok(())
+}
+
+/// A page without an incident that nobody answers is reported where everybody reads it.
+fn note_in_feed(cx: Context<'_>, work: &mut WorkList, decision: &PageDecision) {
+    if decision.steps.iter().any(|step| step.event == OnCallEvent::PageExhausted) {
+        let people: Vec<PersonId> = decision.page.people().into_iter().cloned().collect();
+        let (key, whom) = (decision.page.spec.key(), label(cx, &decision.page.spec.whom, &people));
+        work.push(cx, FollowUp::Notice(SystemEvent::PageUnanswered { key, whom }));
+    }
 }
 
 /// What an event of a page is in its incident.
@@ -49,19 +62,22 @@ fn incident_commands(
             let people: Vec<PersonId> = decision.page.people().into_iter().cloned().collect();
             vec![Command::RecordPage { page, whom: label(cx, &spec.whom, &people), by_rule }]
         }
-        OnCallEvent::PageStepped { people, step, .. } => {
-            let first = decision.steps[..n].iter().any(|s| matches!(s.event, OnCallEvent::PageTriggered { .. }));
-            let invite = Command::Invite { people: people.clone() };
-            let escalated = RecordedFact::PageEscalated { page, step: step + 1, people: people.clone() };
-            if first { vec![invite] } else { record(escalated) }
+        OnCallEvent::PageStepped { people, step, .. } => vec![stepped(cx, decision, n, *step, people)],
+        OnCallEvent::PageStepJoined { people, .. } => joined(decision, people),
+        OnCallEvent::PageSnoozed { person, until } => {
+            record(RecordedFact::PageSnoozed { page, person: person.clone(), until: *until })
+        }
+        OnCallEvent::PageResponderAdded { person, .. } => {
+            let added = RecordedFact::PageResponderAdded { page, person: person.clone() };
+            vec![Command::Invite { people: vec![person.clone()] }, Command::Record(added)]
         }
         OnCallEvent::PageFoundNobody { whom, fallback, .. } => {
             let of_service = !decision.page.spec.names_no_service();
             let schedule = if of_service { whom.clone() } else { String::new() };
             record(RecordedFact::NobodyOnCall { page, schedule, fallback: fallback.clone() })
         }
-        OnCallEvent::PageAcknowledged { person, .. } => {
-            let taken = RecordedFact::PageAcknowledged { page, person: person.clone() };
+        OnCallEvent::PageAcknowledged { person, via } => {
+            let taken = RecordedFact::PageAcknowledged { page, person: person.clone(), via: *via };
             vec![Command::Invite { people: vec![person.clone()] }, Command::Record(taken)]
         }
         OnCallEvent::PageDeclined { person } => record(RecordedFact::PageDeclined { page, person: person.clone() }),
@@ -83,10 +99,36 @@ fn incident_commands(
         | OnCallEvent::ContactTested { .. }
         | OnCallEvent::PageStepMoved { .. }
         | OnCallEvent::PageEscalated { .. }
-        | OnCallEvent::PageResolved
+        | OnCallEvent::PageResolved { .. }
+        | OnCallEvent::PageRetriggered
+        | OnCallEvent::PageReassigned { .. }
         | OnCallEvent::OverrideAdded { .. }
         | OnCallEvent::OverrideRemoved { .. } => Vec::new(),
     }
+}
+
+/// What a step of a page is in its incident: the people of the first one are invited, because the page itself is recorded.
+fn stepped(cx: Context<'_>, decision: &PageDecision, n: usize, step: u32, people: &[PersonId]) -> Command {
+    let (page, people) = (decision.page.id(), people.to_vec());
+    let after = |is: fn(&OnCallEvent) -> bool| decision.steps[..n].iter().any(|step| is(&step.event));
+    if after(|event| matches!(event, OnCallEvent::PageTriggered { .. })) {
+        return Command::Invite { people };
+    }
+    Command::Record(if after(|event| matches!(event, OnCallEvent::PageReassigned { .. })) {
+        let whom = label(cx, &decision.page.spec.whom, &people);
+        RecordedFact::PageReassigned { page, whom, people }
+    } else {
+        RecordedFact::PageEscalated { page, step: step + 1, people }
+    })
+}
+
+/// What it is in its incident that a step pages further people.
+fn joined(decision: &PageDecision, people: &[PersonId]) -> Vec<Command> {
+    if people.is_empty() {
+        return Vec::new();
+    }
+    let (page, step) = (decision.page.id(), decision.page.step + 1);
+    vec![Command::Record(RecordedFact::PageEscalated { page, step, people: people.to_vec() })]
 }
 
 /// `Ann Lee (Checkout)`: the people first, then the target of the page.

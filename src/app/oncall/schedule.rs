@@ -10,7 +10,10 @@ use crate::{
         event::Event,
         ids::{OverrideId, PersonId, ScheduleId, ServiceId},
         oncall,
-        oncall::{EscalationPolicy, OnCallEvent, Override, Schedule, StepRecipients, Target},
+        oncall::{
+            DelayedRecipient, EscalationPolicy, EscalationStep, OnCallEvent, Override, Recipient, Schedule,
+            StepRecipients, StepTarget, Target,
+        },
         refusal::{IncidentRefusal, OnCallRefusal, Refusal},
     },
     render::DutyLine,
@@ -39,17 +42,40 @@ impl<'a> Roster<'a> {
 
     /// Whom each step of a policy reaches now.
     pub(in crate::app) fn reach(&self, policy: &EscalationPolicy) -> Vec<StepRecipients> {
-        let reach = |targets: &[Target]| {
-            let mut people: Vec<PersonId> = Vec::new();
-            for person in targets.iter().flat_map(|target| self.people(target)) {
-                if !people.contains(&person) {
-                    people.push(person);
+        policy.steps.iter().map(|step| self.reach_of_step(step)).collect()
+    }
+
+    fn reach_of_step(&self, step: &EscalationStep) -> StepRecipients {
+        let mut reach = StepRecipients { round_robin: step.round_robin, ..StepRecipients::default() };
+        for StepTarget { target, after } in &step.targets {
+            for recipient in self.recipients(target) {
+                match recipient {
+                    recipient if !after.is_zero() => reach.later.push(DelayedRecipient { recipient, after: *after }),
+                    Recipient::Person(person) if !reach.people.contains(&person) => reach.people.push(person),
+                    Recipient::Person(_) => {}
+                    Recipient::Room(room) => reach.rooms.push(room),
+                    Recipient::Webhook(webhook) => reach.webhooks.push(webhook),
                 }
             }
-            let whom: Vec<&str> = targets.iter().map(name_of).collect();
-            StepRecipients { people, whom: whom.join(", ") }
-        };
-        policy.steps.iter().map(|step| reach(&step.targets)).collect()
+        }
+        let asks_people = |target: &StepTarget| !matches!(target.target, Target::Room(_) | Target::Webhook(_));
+        reach.needs_nobody = !step.targets.is_empty() && !step.targets.iter().any(asks_people);
+        let whom: Vec<&str> = step.targets.iter().map(|target| name_of(&target.target)).collect();
+        reach.whom = whom.join(", ");
+        reach
+    }
+
+    fn recipients(&self, target: &Target) -> Vec<Recipient> {
+        match target {
+            Target::Room(room) => vec![Recipient::Room(room.clone())],
+            Target::Webhook(webhook) => {
+                let known = self.config.webhooks.iter().any(|known| known.id == *webhook);
+                if known { vec![Recipient::Webhook(webhook.clone())] } else { Vec::new() }
+            }
+            Target::Person(_) | Target::Team(_) | Target::Schedule(_) => {
+                self.people(target).into_iter().map(Recipient::Person).collect()
+            }
+        }
     }
 
     /// The people of a target. Someone who is no longer in the configuration cannot be reached.
@@ -60,6 +86,7 @@ impl<'a> Roster<'a> {
             Target::Schedule(schedule) => {
                 self.config.schedule(schedule).map(|schedule| self.on_call(schedule)).unwrap_or_default()
             }
+            Target::Room(_) | Target::Webhook(_) => Vec::new(),
         };
         people.retain(|person| self.config.person(person).is_some());
         people
@@ -81,6 +108,8 @@ fn name_of(target: &Target) -> &str {
         Target::Person(id) => id.as_str(),
         Target::Team(id) => id.as_str(),
         Target::Schedule(id) => id.as_str(),
+        Target::Room(id) => id.as_str(),
+        Target::Webhook(id) => id.as_str(),
     }
 }
 

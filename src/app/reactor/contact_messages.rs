@@ -5,7 +5,7 @@ use super::{WorkList, delivery_result::DeliveryResult};
 use crate::{
     app::{
         Context, contacts,
-        oncall::{contacted, contacting::PageContact},
+        oncall::{bundles, contacted, contacting::PageContact},
     },
     contact::twilio::TwilioError,
     domain::{
@@ -37,9 +37,22 @@ pub(super) fn on_message(
     note_failure(tx, method, &outcome)?;
     match effect {
         ContactEffect::PageByMethod { .. } => match PageContact::of(effect) {
-            Some(contact) => contacted::on_contact(tx, cx, work, &contact, outcome),
+            Some(contact) => {
+                if outcome == ContactOutcome::Bundled {
+                    bundles::join(tx, cx, &contact)?;
+                }
+                contacted::on_contact(tx, cx, work, &contact, outcome)
+            }
             None => Ok(()),
         },
+        ContactEffect::PageBundle { bundle, method, kind, .. } if bundles::ends(&outcome) => {
+            tx.end_bundle(*bundle, cx.now)?;
+            for contact in bundles::contacts(tx, *bundle, *method, *kind)? {
+                contacted::on_contact(tx, cx, work, &contact, outcome.clone())?;
+            }
+            Ok(())
+        }
+        ContactEffect::PageBundle { .. } => Ok(()),
         ContactEffect::UpdateByMethod { .. }
         | ContactEffect::SendCode { .. }
         | ContactEffect::SendTest { .. }
@@ -65,8 +78,11 @@ pub fn on_report(
     }
     if let (MessagePurpose::Page, Some(page)) = (message.purpose, message.page) {
         let ContactMessage { person, method, kind, attempt, .. } = message;
-        let contact = PageContact { page, person, attempt, method, kind };
-        contacted::on_contact(tx, cx, work, &contact, outcome)?;
+        let of_bundle = bundles::contacts(tx, page, method, kind)?;
+        let one = PageContact { page, person, attempt, method, kind };
+        for contact in if of_bundle.is_empty() { vec![one] } else { of_bundle } {
+            contacted::on_contact(tx, cx, work, &contact, outcome.clone())?;
+        }
     }
     Ok(true)
 }
@@ -78,6 +94,7 @@ fn outcome_of(ended: &DeliveryResult) -> ContactOutcome {
         DeliveryResult::GivenUp(why) => ContactOutcome::Failed { code: None, why: why.clone() },
         DeliveryResult::Skipped(SkipReason::PageNotNeeded) => ContactOutcome::NotNeeded,
         DeliveryResult::Skipped(SkipReason::PrivateIncident) => ContactOutcome::Withheld,
+        DeliveryResult::Skipped(SkipReason::Bundled) => ContactOutcome::Bundled,
         DeliveryResult::Skipped(SkipReason::ContactLimit) => ContactOutcome::Limited,
         DeliveryResult::Skipped(SkipReason::ContactOptedOut) => {
             let TwilioError { code } = TwilioError::OPT_OUT;
@@ -102,6 +119,7 @@ fn message(
         ContactEffect::PageByMethod { page, person, attempt, .. } => {
             (MessagePurpose::Page, Some(*page), person.clone(), *attempt)
         }
+        ContactEffect::PageBundle { bundle, person, .. } => (MessagePurpose::Page, Some(*bundle), person.clone(), 1),
         ContactEffect::SendCode { .. } => (MessagePurpose::Code, None, method?.person.clone(), 1),
         ContactEffect::SendTest { test, .. } => (MessagePurpose::Test, Some(*test), method?.person.clone(), 1),
         ContactEffect::ReportMethodChange { .. } => (MessagePurpose::Report, None, method?.person.clone(), 1),
@@ -115,7 +133,8 @@ fn message(
         | DeliveryResult::Delayed(_)
         | DeliveryResult::InDoubt(_) => None,
     };
-    if matches!(ended, DeliveryResult::Skipped(_)) && *outcome == ContactOutcome::NotNeeded {
+    let never_tried = matches!(outcome, ContactOutcome::NotNeeded | ContactOutcome::Bundled);
+    if matches!(ended, DeliveryResult::Skipped(_)) && never_tried {
         return None;
     }
     let (method, kind, outcome) = (effect.method(), effect.kind(), outcome.clone());
@@ -129,6 +148,7 @@ fn note_failure(tx: &mut Tx<'_>, method: Option<ContactMethod>, outcome: &Contac
         ContactOutcome::Failed { code, why } => Some(code.clone().unwrap_or_else(|| why.clone())),
         ContactOutcome::Accepted | ContactOutcome::Delivered | ContactOutcome::Shown => None,
         ContactOutcome::Planned
+        | ContactOutcome::Bundled
         | ContactOutcome::Delayed { .. }
         | ContactOutcome::NotNeeded
         | ContactOutcome::Withheld

@@ -7,7 +7,7 @@ use crate::{
     app::{
         App, Context, contacts,
         oncall::{
-            contacted,
+            bundles, contacted,
             contacting::PageContact,
             paging::{self, PageAnswer},
         },
@@ -31,6 +31,8 @@ pub struct ContactLink {
     pub binding: TokenBinding,
     /// The page; `None` for a test.
     pub page: Option<Page>,
+    /// The pages, for the link of a bundle.
+    pub bundle: Vec<Page>,
     /// The incident of the page.
     pub incident: Option<Incident>,
     /// True if it can still be used.
@@ -44,10 +46,21 @@ pub fn find(reads: &Reads<'_>, cx: Context<'_>, token: &str) -> Result<Option<Co
         TokenAction::AnswerTest => None,
         TokenAction::Acknowledge | TokenAction::Escalate => reads.page(binding.page)?,
     };
-    let incident = page.as_ref().map(|page| reads.incident(page.spec.incident)).transpose()?.flatten();
+    let incident = page.as_ref().and_then(Page::incident).map(|id| reads.incident(id)).transpose()?.flatten();
+    let bundle = match (&page, binding.action) {
+        (None, TokenAction::Acknowledge) => bundles::all(reads, binding.page)?,
+        (Some(_), _) | (None, TokenAction::Escalate | TokenAction::AnswerTest) => Vec::new(),
+    };
+    let asks = match (&page, binding.action) {
+        (Some(page), _) => page.is_answerable(),
+        (None, TokenAction::AnswerTest) => true,
+        (None, TokenAction::Acknowledge | TokenAction::Escalate) => {
+            bundle.iter().any(|page| page.still_asks(&binding.person))
+        }
+    };
     let known = cx.config.person(&binding.person).is_some();
-    let is_open = known && used_at.is_none() && expires_at > cx.now && page.as_ref().is_none_or(Page::is_asking);
-    Ok(Some(ContactLink { binding, page, incident, is_open }))
+    let is_open = known && used_at.is_none() && expires_at > cx.now && asks;
+    Ok(Some(ContactLink { binding, page, bundle, incident, is_open }))
 }
 
 /// Reads a link and checks its signature: a row alone, such as one that somebody put into the database, is not enough.
@@ -65,7 +78,7 @@ pub fn follow(
     token: &str,
 ) -> Result<Result<ContactLink, Refusal>, StoreError> {
     let Some(link) = find(tx, cx, token)? else { return Ok(Err(ContactRefusal::LinkOver.into())) };
-    if !link.is_open && link.page.as_ref().is_none_or(Page::is_asking) {
+    if !link.is_open && link.page.as_ref().is_none_or(Page::is_answerable) {
         return Ok(Err(ContactRefusal::LinkOver.into()));
     }
     let TokenBinding { page, person, method, kind, action, .. } = &link.binding;
@@ -76,7 +89,11 @@ pub fn follow(
         TokenAction::Acknowledge => Some(PageResponse::Acknowledge),
         TokenAction::Escalate => Some(PageResponse::Escalate),
     };
-    if let Some(answer) = answer {
+    if link.page.is_none() && *action == TokenAction::Acknowledge {
+        if let Err(refusal) = bundles::acknowledge(tx, cx, work, *page, &link.binding)? {
+            return Ok(Err(refusal));
+        }
+    } else if let Some(answer) = answer {
         let given = PageAnswer { page: *page, person, answer, via: Some(*kind) };
         if let Err(refusal) = paging::answer(tx, cx, work, given)? {
             return Ok(Err(refusal));

@@ -25,8 +25,9 @@ use crate::{
             opsgenie::{self, RefusedSnooze},
         },
         incidents::{self, DeclaredKey, status_page},
-        oncall::{ending, messages, paging},
+        oncall::{acknowledging, ending, messages, paging},
         silences,
+        system::notices,
         tracker::{self, Adoption, IssueFollowUp},
     },
     domain::{
@@ -84,13 +85,15 @@ fn react(tx: &mut Tx<'_>, cx: Context<'_>, work: &mut WorkList, follow_up: Follo
         FollowUp::CommandIncident { incident, command } => command_incident(tx, cx, work, incident, &command),
         FollowUp::DeclareByRule { declare } => declare_by_rule(tx, cx, work, &declare),
         FollowUp::AlertsAcknowledged { incident, group, person } => {
-            paging::take_asking(tx, cx, work, incident, &person)?;
+            acknowledging::take_asking(tx, cx, work, incident, &person)?;
             // After the pages: only the first acknowledgement counts.
             let command = Command::Record(RecordedFact::AlertsAcknowledged { group, person });
             work.push(cx, FollowUp::RecordInIncident { incident, command });
             Ok(())
         }
-        FollowUp::AcknowledgementExpired { incident, expired } => paging::page_again(tx, cx, work, incident, &expired),
+        FollowUp::AcknowledgementExpired { incident, expired } => {
+            acknowledging::page_again(tx, cx, work, incident, &expired)
+        }
         FollowUp::CheckRules { group } => alerts::check_rules(tx, cx, work, group),
         FollowUp::ParentJoined { group } => alerts::join_incident(tx, cx, work, group),
         FollowUp::IncidentJoined { group, incident } => alerts::group_joined(tx, cx, work, group, incident),
@@ -102,6 +105,7 @@ fn react(tx: &mut Tx<'_>, cx: Context<'_>, work: &mut WorkList, follow_up: Follo
         FollowUp::ApplyGroupSilence { key, repost } => alerts::set_group_silence(tx, cx, work, &key, repost),
         FollowUp::SilenceEdited { silence } => alerts::show_changed(tx, cx, work, silence),
         FollowUp::SnoozeChanged { alert, until } => opsgenie::note_snooze(tx, alert, until),
+        FollowUp::Notice(event) => notices::note(tx, cx, event),
         FollowUp::Snooze(snooze) => snooze_alert(tx, cx, work, snooze),
         FollowUp::FollowIssue { incident, follow_up } => follow_issue(tx, cx, work, incident, follow_up),
         FollowUp::AdoptIssue(adoption) => adopt_issue(tx, cx, work, *adoption),

@@ -169,7 +169,9 @@ fn unreachable(
     let person = direct.map(|room| tx.room_members(&room)).transpose()?.unwrap_or_default().into_iter().next();
     let Some(person) = person.filter(|person| page.still_asks(person)) else { return Ok(()) };
     let fact = RecordedFact::PersonUnreachable { person, why: why.to_owned() };
-    work.push(cx, FollowUp::RecordInIncident { incident: page.spec.incident, command: Command::Record(fact) });
+    if let Some(incident) = page.incident() {
+        work.push(cx, FollowUp::RecordInIncident { incident, command: Command::Record(fact) });
+    }
     Ok(())
 }
 

@@ -8,6 +8,7 @@ use crate::{
     app::{
         App, Context, contacts,
         oncall::{
+            bundles,
             contacting::PageContact,
             paging::{self, PageAnswer},
         },
@@ -99,9 +100,9 @@ fn start(tx: &mut Tx<'_>, cx: Context<'_>, methods: &[ContactMethod]) -> Result<
     Ok(outcome)
 }
 
-/// A page that a code is for, and the message that carried it.
+/// The page or the bundle of pages that a code is for, and the message that carried it.
 struct CodeMatch {
-    page: Page,
+    pages: Vec<Page>,
     contact: PageContact,
 }
 
@@ -114,30 +115,44 @@ fn answer(
 ) -> Result<TextOutcome, StoreError> {
     let matches = matches(tx, cx, methods, code)?;
     // Of several messages with one code, an open page counts.
-    let Some(CodeMatch { page, contact }) =
-        matches.iter().find(|found| found.page.is_asking()).or_else(|| matches.first())
-    else {
+    let asks = |found: &&CodeMatch| found.pages.iter().any(|page| page.still_asks(&found.contact.person));
+    let Some(CodeMatch { pages, contact }) = matches.iter().find(asks).or_else(|| matches.first()) else {
         return Ok(TextOutcome::Unknown);
     };
-    let key = tx.incident(page.spec.incident)?.map(|incident| incident.key.to_string()).unwrap_or_default();
+    let key = keys(pages);
     let actor = Actor::Person(contact.person.clone());
-    let given = PageAnswer {
-        page: page.id(),
-        person: &contact.person,
-        answer: PageResponse::Acknowledge,
-        via: Some(MethodKind::Sms),
-    };
-    if paging::answer(tx, cx.by(&actor), work, given)?.is_ok() {
+    let mut acknowledged = false;
+    for page in pages {
+        let given = PageAnswer {
+            page: page.id(),
+            person: &contact.person,
+            answer: PageResponse::Acknowledge,
+            via: Some(MethodKind::Sms),
+        };
+        acknowledged |= paging::answer(tx, cx.by(&actor), work, given)?.is_ok();
+    }
+    if acknowledged {
         let token = tx.make_signing_key()?.token(&contact.binding(TokenAction::Acknowledge));
         tx.use_contact_token(&token, cx.now)?;
         contacts::testing::prove(tx, cx, contact.method)?;
         return Ok(TextOutcome::Acknowledged { key });
     }
-    Ok(match (&page.state, &page.taken_by) {
-        (PageState::Acknowledged, Some(by)) if *by == contact.person => TextOutcome::Acknowledged { key },
-        (PageState::Acknowledged, Some(by)) => TextOutcome::Taken { key, by: by.clone() },
-        (PageState::Acknowledged | PageState::Triggered | PageState::Resolved, _) => TextOutcome::Over { key },
+    if pages.iter().any(|page| page.acknowledged_by.contains(&contact.person)) {
+        return Ok(TextOutcome::Acknowledged { key });
+    }
+    let taken = pages.iter().find(|page| page.state == PageState::Acknowledged);
+    Ok(match taken.and_then(|page| page.taken_by.clone()) {
+        Some(by) => TextOutcome::Taken { key, by },
+        None => TextOutcome::Over { key },
     })
+}
+
+/// The keys of pages, as far as they fit into a text message.
+fn keys(pages: &[Page]) -> String {
+    const SHOWN: usize = 3;
+    let shown: Vec<String> = pages.iter().take(SHOWN).map(|page| page.spec.key().to_string()).collect();
+    let more = pages.len().saturating_sub(SHOWN);
+    if more == 0 { shown.join(", ") } else { format!("{} +{more}", shown.join(", ")) }
 }
 
 /// The messages to these methods that carried a code, newest first.
@@ -153,10 +168,14 @@ fn matches(tx: &Tx<'_>, cx: Context<'_>, methods: &[ContactMethod], code: &str) 
             let Some(page) = page else { continue };
             let contact = PageContact { page, person, attempt, method, kind };
             let right = signing.reply_code(&contact.binding(TokenAction::Acknowledge));
-            if bool::from(right.as_bytes().ct_eq(code.as_bytes()))
-                && let Some(page) = tx.page(page)?
-            {
-                matches.push(CodeMatch { page, contact });
+            if bool::from(right.as_bytes().ct_eq(code.as_bytes())) {
+                let pages = match tx.page(page)? {
+                    Some(page) => vec![page],
+                    None => bundles::all(tx, page)?,
+                };
+                if !pages.is_empty() {
+                    matches.push(CodeMatch { pages, contact });
+                }
             }
         }
     }

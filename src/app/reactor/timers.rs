@@ -3,7 +3,7 @@
 use crate::{
     app::{
         Context, alerts,
-        oncall::{idle, paging},
+        oncall::{changing, idle, paging},
         reactor::{self, FollowUp},
         silences,
     },
@@ -20,6 +20,8 @@ pub fn on_wake(tx: &mut Tx<'_>, cx: Context<'_>, wake: &Timer) -> Result<(), Sto
         }
         Timer::Escalate { page } => paging::on_wake(tx, cx, work, *page),
         Timer::CheckAcknowledged { page } => idle::on_wake(tx, cx, work, *page),
+        Timer::PageLater { page, stepped } => changing::on_later(tx, cx, work, *page, *stepped),
+        Timer::EndSnooze { page, snoozed } => changing::end_snooze(tx, cx, work, *page, *snoozed),
         Timer::Silence { silence, after } => silences::on_wake(tx, cx, work, *silence, *after),
         Timer::FlushGroup { .. }
         | Timer::Inhibit { .. }

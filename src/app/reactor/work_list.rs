@@ -10,6 +10,7 @@ use crate::{
     domain::{
         Timestamp,
         alert::{ExpiredAcknowledgement, GroupKey, NewSilence, OpsgenieReference},
+        event::SystemEvent,
         ids::{AlertId, GroupId, IncidentId, PersonId, ServiceId, SilenceId, SourceId},
         incident::{Command, Declare, IncidentEvent},
         people::Actor,
@@ -177,6 +178,8 @@ pub enum FollowUp {
         /// When it ends; `None` if it is over.
         until: Option<Timestamp>,
     },
+    /// People have to know something about the bot itself, or what belongs to no incident.
+    Notice(SystemEvent),
     /// A client of the Opsgenie API snoozes an alert.
     Snooze(Snooze),
     /// An incident has to follow a change of its issue. If it refuses, the room is told.

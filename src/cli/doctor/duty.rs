@@ -82,13 +82,14 @@ fn unreachable(
 fn paged(config: &Config, now: Timestamp) -> BTreeSet<PersonId> {
     let mut people: BTreeSet<PersonId> = config.pager.fallback.iter().cloned().collect();
     for target in config.escalations.iter().flat_map(|policy| &policy.steps).flat_map(|step| &step.targets) {
-        match target {
+        match &target.target {
             Target::Person(person) => drop(people.insert(person.clone())),
             Target::Team(team) => people.extend(config.team(team).into_iter().flat_map(|team| team.members.clone())),
             Target::Schedule(id) => {
                 let shifts = config.schedule(id).map(|schedule| shifts(schedule, &[], now, now + AHEAD));
                 people.extend(shifts.into_iter().flatten().map(|shift| shift.person));
             }
+            Target::Room(_) | Target::Webhook(_) => {}
         }
     }
     people

@@ -187,6 +187,15 @@ fn silence_requests() -> impl Strategy<Value = SilenceRequest> {
     })
 }
 
+fn page_changes(whom: impl Strategy<Value = Whom>) -> impl Strategy<Value = PageChange> {
+    prop_oneof![
+        wait().prop_map(PageChange::Snooze),
+        whom.prop_map(PageChange::Reassign),
+        person().prop_map(PageChange::Add),
+        Just(PageChange::Resolve),
+    ]
+}
+
 fn requests() -> impl Strategy<Value = Request> {
     let answers = select(&[PageResponse::Acknowledge, PageResponse::Escalate, PageResponse::Decline][..]);
     let whom = prop_oneof![
@@ -203,7 +212,10 @@ fn requests() -> impl Strategy<Value = Request> {
             Request::Action(Action::TakeOut { key: Some(key), entry, reason })
         }),
         1 => (key(), key()).prop_map(|(key, into)| Request::Action(Action::Merge { key: Some(key), into, version: None })),
-        1 => (key(), whom, option(said())).prop_map(|(key, whom, message)| Request::Action(Action::Page { key: Some(key), whom, message })),
+        1 => (key(), whom.clone(), option(said())).prop_map(|(key, whom, message)| Request::Action(Action::Page { key: Some(key), whom, message })),
+        1 => (option(any::<u128>()), page_changes(whom.clone())).prop_map(|(id, change)| {
+            Request::Action(Action::PageChange { page: id.map(|id| PageId(uuid::Uuid::from_u128(id))), change })
+        }),
         1 => (any::<u128>(), answers).prop_map(|(id, answer)| {
             Request::Action(Action::PageAnswer { page: PageId(uuid::Uuid::from_u128(id)), answer, version: None })
         }),

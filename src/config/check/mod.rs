@@ -35,6 +35,8 @@ struct Names {
     schedules: Vec<String>,
     services: Vec<String>,
     escalations: Vec<String>,
+    rooms: Vec<String>,
+    webhooks: Vec<String>,
     components: Vec<String>,
     statuses: Vec<String>,
     /// Shipped sections that refer to shipped people whom the operator's file replaced.
@@ -50,11 +52,22 @@ impl Names {
             schedules: ids(root, "schedules"),
             services: ids(root, "services"),
             escalations: ids(root, "escalations"),
+            rooms: rooms(root),
+            webhooks: ids(root, "webhooks"),
             components: below("status_page", "components"),
             statuses: below("workflow", "statuses"),
             orphans: RefCell::default(),
         }
     }
+}
+
+/// The rooms that always exist.
+fn rooms(root: &Section<'_>) -> Vec<String> {
+    let of_chat = |chat: &Section<'_>| {
+        let feed = chat.peek("incidents_feed", kinds::text);
+        feed.into_iter().chain(chat.peek("rooms", kinds::texts).into_iter().flatten()).collect()
+    };
+    root.look("chat", of_chat).unwrap_or_default()
 }
 
 fn ids(s: &Section<'_>, list: &str) -> Vec<String> {

@@ -1,8 +1,8 @@
 //! Checks that every page reaches someone.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
-use crate::config::{kinds, mistake::shown, read::Section};
+use crate::config::{kinds, mistake::shown, read::Section, tree::Value};
 
 pub(super) fn paging(root: &Section<'_>) {
     people(root);
@@ -55,6 +55,23 @@ fn schedules(root: &Section<'_>) {
     });
 }
 
+/// A target that is paged later than the next step is paged never, and one of several people in turn has no time of its own.
+fn delays(step: &Section<'_>, targets: &[String]) {
+    let read = |text: &str| kinds::duration(&Value::Raw(text.to_owned()), Duration::ZERO..=Duration::MAX).ok();
+    let wait = step.peek("delay", kinds::text);
+    for (target, after) in targets.iter().filter_map(|target| Some((target, kinds::split_delay(target).1?))) {
+        let late = matches!((read(after), wait.as_deref().and_then(read)), (Some(after), Some(wait)) if after >= wait);
+        if late {
+            let why = "is not reached before the next step; its delay must be shorter than `delay`";
+            step.wrong("targets", format!("{} {why}", shown(target)));
+        }
+        if step.peek("round_robin", kinds::flag) == Some(true) {
+            let why = "people who are paged in turn have no delay of their own";
+            step.wrong("round_robin", format!("{why}: {}", shown(target)));
+        }
+    }
+}
+
 fn escalations(root: &Section<'_>) {
     let mut teams = BTreeMap::new();
     root.each("teams", "id", |team| {
@@ -70,9 +87,10 @@ fn escalations(root: &Section<'_>) {
                 step.wrong("targets", "this step pages nobody; name a schedule, a team or a person");
             }
             let empty = |team: &&str| teams.get(*team) == Some(&0);
-            for team in targets.iter().filter_map(|t| t.strip_prefix("team:")).filter(empty) {
+            for team in targets.iter().filter_map(|t| kinds::split_delay(t).0.strip_prefix("team:")).filter(empty) {
                 step.wrong("targets", format!("the team {} has no members, so this reaches nobody", shown(team)));
             }
+            delays(step, &targets);
         });
         if steps == 0 {
             policy.wrong("steps", "this escalation pages nobody; write at least one [[escalations.steps]]");

@@ -148,12 +148,17 @@ fn orphans(root: &Section<'_>, names: &Names) {
 fn targets(step: &Section<'_>, names: &Names) {
     let said = step.peek("targets", kinds::texts).unwrap_or_default();
     let of = |kind: &str| -> Vec<String> {
-        let after = |target: &String| target.strip_prefix(kind)?.strip_prefix(':').map(|name| name.trim().to_owned());
+        let after = |target: &String| {
+            let (whom, _) = kinds::split_delay(target);
+            whom.strip_prefix(kind)?.strip_prefix(':').map(|name| name.trim().to_owned())
+        };
         said.iter().filter_map(after).collect()
     };
     must_be_people(step, "targets", &of("person"), names);
     must_exist(step, "targets", &of("team"), &names.teams, "[[teams]]");
     must_exist(step, "targets", &of("schedule"), &names.schedules, "[[schedules]]");
+    must_exist(step, "targets", &of("room"), &names.rooms, "rooms of [chat]");
+    must_exist(step, "targets", &of("webhook"), &names.webhooks, "[[webhooks]]");
 }
 
 /// Rejects feeds whose name a hot room could get later.

@@ -16,8 +16,8 @@ use crate::{
     },
     domain::{
         contact::{Urgency, UrgencyRule},
-        ids::{PersonId, PolicyId, ScheduleId, TeamId},
-        oncall::{EscalationPolicy, EscalationStep, Layer, Rotation, Schedule, Target, Turn},
+        ids::{PersonId, PolicyId, RoomId, ScheduleId, TeamId, WebhookId},
+        oncall::{EscalationPolicy, EscalationStep, Layer, Rotation, Schedule, StepTarget, Target, Turn},
         severity::Severity,
     },
     net,
@@ -101,12 +101,16 @@ pub(super) fn escalation(s: &Section<'_>) -> Option<EscalationPolicy> {
     let id = s.id();
     let repeat = s.read("repeat", "whole number", |value| kinds::count(value, 0..=100)).unwrap_or(0);
     let steps = s.tables("steps", "id", |step| {
-        let targets = step.need("targets", "list of schedule:…, team:… or person:…", targets);
-        Some(EscalationStep { targets: targets.unwrap_or_default(), delay: step.duration("delay", seconds(10, DAY)) })
+        let targets = step.need("targets", "list of schedule:…, team:…, person:…, room:… or webhook:…", targets);
+        let round_robin = step.flag("round_robin", false);
+        let delay = step.duration("delay", seconds(10, DAY));
+        Some(EscalationStep { targets: targets.unwrap_or_default(), delay, round_robin })
     });
+    let acknowledgements = s.read("acknowledgements", "whole number", |value| kinds::count(value, 1..=20)).unwrap_or(1);
+    let acknowledgements = u32::try_from(acknowledgements).unwrap_or(1);
     let repeat = u32::try_from(repeat).unwrap_or(u32::MAX);
     let acknowledge_timeout = s.read("acknowledge_timeout", "duration, or \"never\"", acknowledge_timeout).flatten();
-    Some(EscalationPolicy { id: PolicyId::new(id?), steps, repeat, acknowledge_timeout })
+    Some(EscalationPolicy { id: PolicyId::new(id?), steps, repeat, acknowledge_timeout, acknowledgements })
 }
 
 fn acknowledge_timeout(value: &Value) -> Result<Option<std::time::Duration>, String> {
@@ -116,19 +120,30 @@ fn acknowledge_timeout(value: &Value) -> Result<Option<std::time::Duration>, Str
     kinds::duration(value, seconds(60, 7 * DAY)).map(Some)
 }
 
-fn targets(value: &Value) -> Result<Vec<Target>, String> {
-    kinds::texts(value)?
-        .into_iter()
-        .map(|said| match said.split_once(':').map(|(kind, name)| (kind, name.trim())) {
-            Some(("person", name)) => Ok(Target::Person(PersonId::new(name))),
-            Some(("team", name)) => Ok(Target::Team(TeamId::new(name))),
-            Some(("schedule", name)) => Ok(Target::Schedule(ScheduleId::new(name))),
-            _ => Err(format!(
-                "{} reaches nobody; write \"schedule:NAME\", \"team:NAME\" or \"person:NAME\"",
-                shown(&said)
-            )),
-        })
-        .collect()
+fn targets(value: &Value) -> Result<Vec<StepTarget>, String> {
+    kinds::texts(value)?.iter().map(|said| target(said)).collect()
+}
+
+fn target(said: &str) -> Result<StepTarget, String> {
+    let (whom, after) = kinds::split_delay(said);
+    let target = match whom.split_once(':').map(|(kind, name)| (kind, name.trim())) {
+        Some(("person", name)) => Target::Person(PersonId::new(name)),
+        Some(("team", name)) => Target::Team(TeamId::new(name)),
+        Some(("schedule", name)) => Target::Schedule(ScheduleId::new(name)),
+        Some(("room", name)) => Target::Room(RoomId::new(name)),
+        Some(("webhook", name)) => Target::Webhook(WebhookId::new(name)),
+        _ => {
+            let said = shown(said);
+            return Err(format!(
+                "{said} reaches nobody; write \"schedule:NAME\", \"team:NAME\", \"person:NAME\", \"room:NAME\" or \"webhook:NAME\""
+            ));
+        }
+    };
+    let after = match after {
+        Some(after) => kinds::duration(&Value::Raw(after.to_owned()), seconds(10, DAY))?,
+        None => std::time::Duration::ZERO,
+    };
+    Ok(StepTarget { target, after })
 }
 
 pub(super) fn pager(s: &Section<'_>) -> Pager {

@@ -178,11 +178,15 @@ repeat = 1000
 [[escalations]]
 id = "f"
 [[escalations.steps]]
-targets = ["team:ops", "person:nan", "x"]
+targets = ["team:ops", "person:nan", "x", "room:nowhere", "webhook:crm"]
 delay = "1s"
 [[escalations.steps]]
 targets = []
 delay = "1m"
+[[escalations.steps]]
+targets = ["person:ann after 2m", "person:bob after soon"]
+delay = "1m"
+round_robin = true
 [pager]
 fallback = "an"
 "#,
@@ -190,12 +194,18 @@ fallback = "an"
     insta::assert_snapshot!(said, @r###"
     bot.toml:3: [[escalations]] "default" steps: this escalation pages nobody; write at least one [[escalations.steps]]
     bot.toml:5: [[escalations]] "default" repeat: must be a whole number from 0 to 100, not 1000
+    bot.toml:9: [[escalations]] "f" steps #1 targets: "crm" is not in [[webhooks]]; there is no [[webhooks]] at all
     bot.toml:9: [[escalations]] "f" steps #1 targets: "nan" is not in [[people]]; did you mean "ann"?
-    bot.toml:9: [[escalations]] "f" steps #1 targets: "x" reaches nobody; write "schedule:NAME", "team:NAME" or "person:NAME"
+    bot.toml:9: [[escalations]] "f" steps #1 targets: "nowhere" is not in rooms of [chat]; there are incidents, ops
+    bot.toml:9: [[escalations]] "f" steps #1 targets: "x" reaches nobody; write "schedule:NAME", "team:NAME", "person:NAME", "room:NAME" or "webhook:NAME"
     bot.toml:9: [[escalations]] "f" steps #1 targets: the team "ops" has no members, so this reaches nobody
     bot.toml:10: [[escalations]] "f" steps #1 delay: must be from 10s to 1d, not 1s
     bot.toml:12: [[escalations]] "f" steps #2 targets: this step pages nobody; name a schedule, a team or a person
-    bot.toml:15: [pager] fallback: "an" is not in [[people]]; did you mean "ann"?
+    bot.toml:15: [[escalations]] "f" steps #3 targets: "person:ann after 2m" is not reached before the next step; its delay must be shorter than `delay`
+    bot.toml:15: [[escalations]] "f" steps #3 targets: "soon" is no duration; write "90s", "5m", "1h30m", "2d" or "1w"
+    bot.toml:17: [[escalations]] "f" steps #3 round_robin: people who are paged in turn have no delay of their own: "person:ann after 2m"
+    bot.toml:17: [[escalations]] "f" steps #3 round_robin: people who are paged in turn have no delay of their own: "person:bob after soon"
+    bot.toml:19: [pager] fallback: "an" is not in [[people]]; did you mean "ann"?
     "###);
 }
 

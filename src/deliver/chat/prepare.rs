@@ -20,7 +20,7 @@ use crate::{
         people::Actor,
         preview::PreviewReference,
     },
-    render::{GroupFacts, PageMessage, PreviewFacts, Voice},
+    render::{GroupFacts, PageMessage, PageStepPlace, PagedAlerts, PreviewFacts, Voice},
     store::{Reads, StoreError},
 };
 
@@ -72,6 +72,12 @@ impl Preparation<'_> {
             ChatEffect::UpdatePage { page, person, attempt } => self.page_changed(*page, person, *attempt),
             ChatEffect::PageNotice { page, step, round, .. } => self.page_notice(*page, *step, *round),
             ChatEffect::Preview { room, message } => self.preview(room, *message),
+            ChatEffect::PageRoom { page, room, step, round } => {
+                self.page_room(*page, room, PageStepPlace { incident: None, step: *step, round: *round })
+            }
+            ChatEffect::UpdatePageRoom { page, room, step, round } => {
+                self.page_room_changed(*page, room, PageStepPlace { incident: None, step: *step, round: *round })
+            }
             ChatEffect::Notice { seq, to } => self.notice(*seq, to),
         }
     }
@@ -257,20 +263,65 @@ impl Preparation<'_> {
 
     fn page_notice(&self, id: PageId, step: u32, round: u32) -> CallResult {
         let Some(page) = self.reads.page(id)? else { return Ok(NO_SUBJECT) };
-        self.in_room(page.spec.incident, |_, room| {
+        let notice = |room| {
             let post = Box::new(self.voice().page_notice(&page, step, round));
-            Ok(PreparedCall::Call(ChatCall::Upsert { room, mark: format!("page/{id}/{round}/{step}"), post }))
-        })
+            PreparedCall::Call(ChatCall::Upsert { room, mark: format!("page/{id}/{round}/{step}"), post })
+        };
+        match (page.incident(), page.spec.room()) {
+            (Some(incident), _) => self.in_room(incident, |_, room| Ok(notice(room))),
+            (None, Some(room)) => Ok(notice(room.clone())),
+            (None, None) => Ok(PreparedCall::Skip(SkipReason::NoMessage)),
+        }
+    }
+
+    /// What a step asks a room. The room is read by people who may not see a private incident.
+    fn page_room(&self, id: PageId, room: &RoomId, place: PageStepPlace<'_>) -> CallResult {
+        let Some(page) = self.reads.page(id)? else { return Ok(NO_SUBJECT) };
+        let PageStepPlace { step, round, .. } = place;
+        if !page.is_asking() || (page.step, page.round) != (step, round) {
+            return Ok(PreparedCall::Skip(SkipReason::PageNotNeeded));
+        }
+        let mark = format!("page/{id}/{round}/{step}/{room}");
+        let asks = |incident: Option<&Incident>| {
+            let post = Box::new(self.voice().page_room(&page, PageStepPlace { incident, ..place }));
+            Ok(PreparedCall::Call(ChatCall::Upsert { room: room.clone(), mark, post }))
+        };
+        match page.incident() {
+            Some(incident) => self.with_incident(incident, |incident| {
+                if incident.private { Ok(PreparedCall::Skip(SkipReason::BecamePrivate)) } else { asks(Some(&incident)) }
+            }),
+            None => asks(None),
+        }
+    }
+
+    /// Edits what a step asked a room; nothing of an incident that became private stays there.
+    fn page_room_changed(&self, id: PageId, room: &RoomId, place: PageStepPlace<'_>) -> CallResult {
+        let Some(page) = self.reads.page(id)? else { return Ok(NO_SUBJECT) };
+        let PageStepPlace { step, round, .. } = place;
+        let mark = format!("page/{id}/{round}/{step}/{room}");
+        let amend = |post| Ok(PreparedCall::Call(ChatCall::Amend { room: room.clone(), mark, post }));
+        let edited =
+            |incident: Option<&Incident>| Box::new(self.voice().page_room(&page, PageStepPlace { incident, ..place }));
+        match page.incident() {
+            Some(incident) => self.with_incident(incident, |incident| {
+                amend(if incident.private { self.withdrawal() } else { edited(Some(&incident)) })
+            }),
+            None => amend(edited(None)),
+        }
     }
 
     fn to_paged(&self, page: &Page, person: &PersonId, attempt: u32) -> CallResult {
-        self.with_incident(page.spec.incident, |incident| {
-            let alerts = paged_alerts(self.reads, &self.cx.config, &incident)?;
-            let message = PageMessage { incident: &incident, page, person, attempt, alerts: &alerts };
-            let post = Box::new(self.voice().page(message));
+        let direct = |incident: Option<&Incident>, alerts: &PagedAlerts| {
+            let post = Box::new(self.voice().page(PageMessage { incident, page, person, attempt, alerts }));
             let mark = format!("page/{}/{attempt}", page.id());
-            Ok(PreparedCall::Call(ChatCall::UpsertDirect { person: person.clone(), mark, post }))
-        })
+            PreparedCall::Call(ChatCall::UpsertDirect { person: person.clone(), mark, post })
+        };
+        match page.incident() {
+            Some(incident) => self.with_incident(incident, |incident| {
+                Ok(direct(Some(&incident), &paged_alerts(self.reads, &self.cx.config, &incident)?))
+            }),
+            None => Ok(direct(None, &PagedAlerts::default())),
+        }
     }
 
     /// A room is archived some time after its incident was closed, unless the status has changed since.

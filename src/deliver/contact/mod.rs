@@ -17,7 +17,10 @@ use super::adapter::{Adapter, PrepareContext, PreparedCall};
 use crate::{
     app::{
         contacts::browsers,
-        oncall::contacting::{self, PageContact},
+        oncall::{
+            bundles,
+            contacting::{self, PageContact},
+        },
     },
     config::Config,
     contact::{twilio::CallScript, web_push::VapidKey},
@@ -25,6 +28,7 @@ use crate::{
         Timestamp,
         contact::{ContactMethod, MethodKind, limits},
         effect::{ContactEffect, EffectClass, Outcome, Receipt, SkipReason},
+        oncall::Page,
     },
     net::HttpClients,
     store::{Reads, StoreError},
@@ -116,6 +120,8 @@ impl Adapter for ContactAdapter {
                 let (notice, config) = (Box::new(notice), Arc::clone(&cx.config));
                 PreparedCall::Call(ContactCall { notice, config, extra })
             }
+            // Every page of a bundle may have ended while it waited.
+            None if matches!(effect, ContactEffect::PageBundle { .. }) => PreparedCall::Skip(SkipReason::PageNotNeeded),
             None => PreparedCall::Skip(SkipReason::NoSubject),
         })
     }
@@ -164,6 +170,7 @@ fn method(cx: &PrepareContext, reads: &Reads<'_>, effect: &ContactEffect) -> Res
         ContactEffect::SendCode { .. } => true,
         ContactEffect::SendTest { .. } => method.verified_at.is_some(),
         ContactEffect::PageByMethod { .. }
+        | ContactEffect::PageBundle { .. }
         | ContactEffect::UpdateByMethod { .. }
         | ContactEffect::ReportMethodChange { .. } => method.is_usable(),
     };
@@ -172,11 +179,23 @@ fn method(cx: &PrepareContext, reads: &Reads<'_>, effect: &ContactEffect) -> Res
 
 /// True if the attempt has a message by another method that is still to be sent.
 fn has_other_method(reads: &Reads<'_>, effect: &ContactEffect) -> Result<bool, StoreError> {
-    let Some(contact) = PageContact::of(effect) else { return Ok(false) };
-    let Some(page) = reads.page(contact.page)? else { return Ok(false) };
-    let attempt = page.attempt(&contact.person, contact.attempt);
-    let others = attempt.into_iter().flat_map(|attempt| &attempt.contacts);
-    Ok(others.into_iter().any(|other| other.method != contact.method && other.outcome.is_pending()))
+    let contacts = match effect {
+        ContactEffect::PageBundle { bundle, method, kind, .. } => bundles::contacts(reads, *bundle, *method, *kind)?,
+        ContactEffect::PageByMethod { .. }
+        | ContactEffect::UpdateByMethod { .. }
+        | ContactEffect::SendCode { .. }
+        | ContactEffect::SendTest { .. }
+        | ContactEffect::ReportMethodChange { .. } => PageContact::of(effect).into_iter().collect(),
+    };
+    for contact in contacts {
+        let Some(page) = reads.page(contact.page)? else { continue };
+        let attempt = page.attempt(&contact.person, contact.attempt);
+        let mut others = attempt.into_iter().flat_map(|attempt| &attempt.contacts);
+        if others.any(|other| other.method != contact.method && other.outcome.is_pending()) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Why a message is not sent, although its method could take it.
@@ -186,6 +205,9 @@ fn unwanted(
     effect: &ContactEffect,
     method: &ContactMethod,
 ) -> Result<Option<SkipReason>, StoreError> {
+    if let ContactEffect::PageBundle { .. } = effect {
+        return over_limit(cx, reads, method);
+    }
     let Some(contact) = PageContact::of(effect) else { return Ok(None) };
     let Some(page) = reads.page(contact.page)? else { return Ok(Some(SkipReason::NoSubject)) };
     if matches!(effect, ContactEffect::UpdateByMethod { .. }) {
@@ -196,9 +218,20 @@ fn unwanted(
     if !contacting::is_wanted(&page, &contact) {
         return Ok(Some(SkipReason::PageNotNeeded));
     }
-    if !allows_private(cx, reads, &page.spec.incident, method)? {
+    if !allows_private(cx, reads, &page, method)? {
         return Ok(Some(SkipReason::PrivateIncident));
     }
+    if bundles::is_bundled(reads, cx.now, &page, &contact)? {
+        return Ok(Some(SkipReason::Bundled));
+    }
+    over_limit(cx, reads, method)
+}
+
+fn over_limit(
+    cx: &PrepareContext,
+    reads: &Reads<'_>,
+    method: &ContactMethod,
+) -> Result<Option<SkipReason>, StoreError> {
     for limit in limits(method.kind) {
         let sent = reads.count_contact_messages(method.id, cx.now - limit.within, &cx.key.0)?;
         if sent >= limit.most {
@@ -211,9 +244,9 @@ fn unwanted(
 fn allows_private(
     cx: &PrepareContext,
     reads: &Reads<'_>,
-    incident: &crate::domain::ids::IncidentId,
+    page: &Page,
     method: &ContactMethod,
 ) -> Result<bool, StoreError> {
-    let private = reads.incident(*incident)?.is_none_or(|incident| incident.private);
+    let private = contacting::is_private(reads, &page.spec)?;
     Ok(!private || cx.config.contact.carries_private(method.kind, method.gateway.as_deref()))
 }

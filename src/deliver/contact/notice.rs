@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use crate::{
     app::{
         contacts::{testing, verification::CODE_VALID},
-        oncall::contacting::PageContact,
+        oncall::{bundles, contacting::PageContact},
     },
     deliver::{adapter::PrepareContext, alerts::paged_alerts, guard::IncidentExtract},
     domain::{
@@ -15,7 +15,7 @@ use crate::{
         ids::PageId,
         oncall::Page,
     },
-    render::{ContactText, OverText, PageText, PageTextFacts, RenderedContact, contact_message},
+    render::{ContactText, OverText, PageText, PageTextFacts, PagedAlerts, RenderedContact, contact_message},
     store::{Reads, StoreError},
 };
 
@@ -88,8 +88,8 @@ pub(super) fn notice(
     let next = page.as_ref().and_then(|page| page.next_at).map(|next| (next - cx.now).max(SHORTEST_LIFE));
     Ok(Some(ContactNotice {
         reference: reference(effect),
-        thread: page.as_ref().map(|page| page.spec.incident.to_string()),
-        urgency: page.as_ref().map_or(Urgency::Low, |page| page.spec.urgency),
+        thread: page.as_ref().map(thread),
+        urgency: page.as_ref().map_or(urgency(effect), |page| page.spec.urgency),
         id: cx.key.0.clone(),
         report_token: key.report_token(&cx.key.0),
         life: next.unwrap_or(LIFE),
@@ -102,9 +102,20 @@ pub(super) fn notice(
     }))
 }
 
+/// The urgency of what is about no page, or about several.
+fn urgency(effect: &ContactEffect) -> Urgency {
+    if matches!(effect, ContactEffect::PageBundle { .. }) { Urgency::High } else { Urgency::Low }
+}
+
+/// The incident of a page, or the page itself.
+fn thread(page: &Page) -> String {
+    page.incident().map_or_else(|| page.id().to_string(), |incident| incident.to_string())
+}
+
 fn reference(effect: &ContactEffect) -> String {
     match effect {
         ContactEffect::PageByMethod { page, .. } | ContactEffect::UpdateByMethod { page, .. } => page.to_string(),
+        ContactEffect::PageBundle { bundle, .. } => bundle.to_string(),
         ContactEffect::SendTest { test, .. } => test.to_string(),
         ContactEffect::SendCode { method, .. } | ContactEffect::ReportMethodChange { method, .. } => method.to_string(),
     }
@@ -124,6 +135,17 @@ fn text(
             let (Some(page), Some(contact)) = (page, PageContact::of(effect)) else { return Ok(None) };
             page_text(cx, reads, &key, PageNotice { page, contact: &contact, effect })?
         }
+        ContactEffect::PageBundle { bundle, person, .. } => {
+            let binding = bundles::binding(*bundle, person, method.id, method.kind);
+            bundle_text(cx, reads, *bundle, method)?.map(|text| {
+                ContactText::Page(Box::new(PageText {
+                    acknowledge: format!("{url}/a/{}", key.token(&binding)),
+                    reply_code: key.reply_code(&binding),
+                    possible_repeat: cx.uncertain,
+                    ..text
+                }))
+            })
+        }
         ContactEffect::SendCode { method, serial, .. } => {
             let code = key.code(*method, *serial).digits().to_owned();
             Some(ContactText::Code { code, minutes: CODE_VALID.num_minutes() })
@@ -137,6 +159,46 @@ fn text(
 
 fn test_link(url: &str, key: &SigningKey, method: &ContactMethod, test: PageId) -> String {
     format!("{url}/a/{}", key.token(&testing::binding(method, test)))
+}
+
+/// How many pages of a bundle are named.
+const NAMED: usize = 10;
+
+/// What the message of a bundle says: the first page as usual, and a line for each of the others. `None` if none of them
+/// asks the person any more, or may be sent by the method.
+fn bundle_text(
+    cx: &PrepareContext,
+    reads: &Reads<'_>,
+    bundle: PageId,
+    method: &ContactMethod,
+) -> Result<Option<PageText>, StoreError> {
+    let carries_private = cx.config.contact.carries_private(method.kind, method.gateway.as_deref());
+    let mut texts = Vec::new();
+    for page in bundles::asking(reads, bundle, &method.person)? {
+        let facts = PageTextFacts { config: &cx.config, now: cx.now, page: &page, person: &method.person };
+        let incident = page.incident().map(|incident| reads.incident(incident)).transpose()?.flatten();
+        match (incident, page.incident()) {
+            (Some(incident), _) if !incident.private => {
+                texts.push(PageText::full(facts, &incident, &PagedAlerts::default()));
+            }
+            (Some(incident), _) if carries_private => {
+                texts.push(PageText::private(&cx.config, &incident.key, incident.severity, false));
+            }
+            (None, None) => texts.push(PageText::request(facts)),
+            (Some(_), _) | (None, Some(_)) => {}
+        }
+    }
+    let mut texts = texts.into_iter();
+    let Some(first) = texts.next() else { return Ok(None) };
+    let others: Vec<String> = texts.map(|text| text.line()).collect();
+    let more_pages = others.len() as u64;
+    Ok(Some(PageText { bundle: others.into_iter().take(NAMED).collect(), more_pages, next_minutes: None, ..first }))
+}
+
+/// How many minutes after its time a message is sent, if that is much.
+fn overdue(page: &Page, contact: &PageContact, now: Timestamp) -> Option<i64> {
+    let attempt = page.attempt(&contact.person, contact.attempt)?;
+    attempt.contact_overdue(contact.method, now).map(|late| late.num_minutes())
 }
 
 /// A message of a page.
@@ -166,6 +228,7 @@ fn page_text(
         Some(IncidentExtract::Reference(incident)) => {
             PageText::private(&cx.config, &incident.key, incident.severity, incident.drill)
         }
+        None if page.incident().is_none() => PageText::request(facts),
         None => return Ok(None),
     };
     if matches!(effect, ContactEffect::UpdateByMethod { .. }) {
@@ -177,6 +240,7 @@ fn page_text(
         escalate: link(TokenAction::Escalate),
         reply_code: key.reply_code(&contact.binding(TokenAction::Acknowledge)),
         possible_repeat: cx.uncertain,
+        overdue_minutes: overdue(page, contact, cx.now),
         ..text
     }))))
 }

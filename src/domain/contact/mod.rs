@@ -1,6 +1,7 @@
 //! Contact methods: how a person is reached outside the chat, by which rules, and what came of each attempt.
 
 mod address;
+mod answers;
 mod limits;
 mod outcome;
 mod plan;
@@ -19,6 +20,7 @@ use super::{
 };
 
 pub use address::{AddressFault, address};
+pub use answers::AnswerTimes;
 pub use limits::{MessageLimit, limits};
 pub use outcome::ContactOutcome;
 pub use plan::{ContactRules, PlannedContact, after_quiet_hours, default_rules, plan};
@@ -85,6 +87,15 @@ impl MethodKind {
         match self {
             Self::WebPush | Self::Ntfy | Self::Pushover => true,
             Self::Mail | Self::Sms | Self::Voice | Self::Webhook | Self::Gateway => false,
+        }
+    }
+
+    /// True if several pages within a short time are sent in one message: where each costs money, or fills a mailbox. What
+    /// replaces or withdraws its messages is sent each page.
+    pub fn bundles(self) -> bool {
+        match self {
+            Self::Mail | Self::Sms | Self::Voice | Self::Gateway => true,
+            Self::WebPush | Self::Ntfy | Self::Pushover | Self::Webhook => false,
         }
     }
 

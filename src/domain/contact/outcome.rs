@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 pub enum ContactOutcome {
     /// Its time has not come, or it is being sent.
     Planned,
+    /// It is sent with other pages in one message, because the method was sent a page shortly before.
+    Bundled,
     /// It could not be sent yet and is tried again.
     Delayed {
         /// The reason.
@@ -40,6 +42,7 @@ impl ContactOutcome {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Planned => "planned",
+            Self::Bundled => "bundled",
             Self::Delayed { .. } => "delayed",
             Self::Accepted => "accepted",
             Self::Delivered => "delivered",
@@ -58,6 +61,7 @@ impl ContactOutcome {
             Self::Failed { code, why } if why.is_empty() => (code.as_deref(), None),
             Self::Failed { code, why } => (code.as_deref(), Some(why)),
             Self::Planned
+            | Self::Bundled
             | Self::Accepted
             | Self::Delivered
             | Self::Shown
@@ -70,7 +74,7 @@ impl ContactOutcome {
     /// True if nothing was sent yet and something may still be.
     pub fn is_pending(&self) -> bool {
         match self {
-            Self::Planned | Self::Delayed { .. } => true,
+            Self::Planned | Self::Bundled | Self::Delayed { .. } => true,
             Self::Accepted
             | Self::Delivered
             | Self::Shown
@@ -86,6 +90,7 @@ impl ContactOutcome {
         match self {
             Self::Accepted | Self::Delivered | Self::Shown => true,
             Self::Planned
+            | Self::Bundled
             | Self::Delayed { .. }
             | Self::NotNeeded
             | Self::Withheld
@@ -98,9 +103,13 @@ impl ContactOutcome {
     pub fn is_lost(&self) -> bool {
         match self {
             Self::Withheld | Self::Limited | Self::Failed { .. } => true,
-            Self::Planned | Self::Delayed { .. } | Self::Accepted | Self::Delivered | Self::Shown | Self::NotNeeded => {
-                false
-            }
+            Self::Planned
+            | Self::Bundled
+            | Self::Delayed { .. }
+            | Self::Accepted
+            | Self::Delivered
+            | Self::Shown
+            | Self::NotNeeded => false,
         }
     }
 
@@ -110,10 +119,11 @@ impl ContactOutcome {
         let rank = |outcome: &Self| match outcome {
             Self::Planned => 0,
             Self::Delayed { .. } => 1,
-            Self::Accepted => 2,
-            Self::Delivered => 3,
-            Self::NotNeeded | Self::Withheld | Self::Limited | Self::Failed { .. } => 4,
-            Self::Shown => 5,
+            Self::Bundled => 2,
+            Self::Accepted => 3,
+            Self::Delivered => 4,
+            Self::NotNeeded | Self::Withheld | Self::Limited | Self::Failed { .. } => 5,
+            Self::Shown => 6,
         };
         match (before, self) {
             // Reasons of a delay change.

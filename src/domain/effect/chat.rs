@@ -111,10 +111,11 @@ pub enum ChatEffect {
         /// In which of this person's attempts.
         attempt: u32,
     },
-    /// Update the hot-room line listing who an escalation step pages.
+    /// Update the line listing who an escalation step pages, in the hot room or in the room that the page was requested in.
     PageNotice {
-        /// Whose room.
-        incident: IncidentId,
+        /// Whose hot room; `None` for a page without an incident.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        incident: Option<IncidentId>,
         /// Which page.
         page: PageId,
         /// Which step, from 0.
@@ -128,6 +129,28 @@ pub enum ChatEffect {
         room: RoomId,
         /// The message.
         message: i64,
+    },
+    /// Ask a room that an escalation step pages.
+    PageRoom {
+        /// Which page.
+        page: PageId,
+        /// Which room.
+        room: RoomId,
+        /// Which step, from 0.
+        step: u32,
+        /// In which round, from 0.
+        round: u32,
+    },
+    /// Edit what a page asked a room.
+    UpdatePageRoom {
+        /// Which page.
+        page: PageId,
+        /// Which room.
+        room: RoomId,
+        /// Which step, from 0.
+        step: u32,
+        /// In which round, from 0.
+        round: u32,
     },
     /// Post what event `seq` of the bot's own stream was: something is wrong with the bot itself.
     Notice {
@@ -161,8 +184,12 @@ impl DestinationEffect for ChatEffect {
             | Self::Invite { incident, .. }
             | Self::UpdateCard { incident }
             | Self::RestrictRoom { incident }
-            | Self::PageNotice { incident, .. }
+            | Self::PageNotice { incident: Some(incident), .. }
             | Self::ReopenRoom { incident } => format!("chat/{incident}"),
+            Self::PageNotice { incident: None, page, .. } => format!("page/{page}/room"),
+            Self::PageRoom { page, room, .. } | Self::UpdatePageRoom { page, room, .. } => {
+                format!("page/{page}/in/{room}")
+            }
             // It waits for a day; what is posted in the room meanwhile must not wait behind it.
             Self::ArchiveRoom { incident, .. } => format!("chat/{incident}/archive"),
             Self::FeedLine { incident } => format!("chat/{incident}/feed"),
@@ -189,7 +216,7 @@ impl DestinationEffect for ChatEffect {
 
     fn priority(&self) -> Priority {
         match self {
-            Self::PagePerson { .. } => Priority::Page,
+            Self::PagePerson { .. } | Self::PageRoom { .. } => Priority::Page,
             Self::OpenRoom { .. }
             | Self::Invite { .. }
             | Self::UpdateCard { .. }
@@ -199,6 +226,7 @@ impl DestinationEffect for ChatEffect {
             | Self::ReopenRoom { .. }
             | Self::UpdatePage { .. }
             | Self::PageNotice { .. }
+            | Self::UpdatePageRoom { .. }
             | Self::Notice { .. }
             | Self::ReviseAnnouncement { .. }
             | Self::StormMessage { .. }
@@ -228,6 +256,8 @@ impl DestinationEffect for ChatEffect {
             | Self::UpdatePage { .. }
             | Self::PageNotice { .. }
             | Self::Preview { .. }
+            | Self::PageRoom { .. }
+            | Self::UpdatePageRoom { .. }
             | Self::Notice { .. }
             | Self::ReviseAnnouncement { .. } => EffectClass::Keyed,
         }
@@ -243,6 +273,7 @@ impl DestinationEffect for ChatEffect {
             Self::StormMessage { storm, .. } => Some(format!("storm/{storm}")),
             Self::UpdatePage { page, person, attempt } => Some(format!("page/{page}/{person}/{attempt}")),
             Self::PageNotice { page, step, round, .. } => Some(format!("notice/{page}/{round}/{step}")),
+            Self::UpdatePageRoom { page, room, step, round } => Some(format!("notice/{page}/{round}/{step}/{room}")),
             Self::ReviseAnnouncement { incident, seq, feed } => Some(format!("revise/{incident}/{seq}/{feed}")),
             Self::Preview { message, .. } => Some(format!("preview/{message}")),
             Self::Invite { .. }
@@ -251,6 +282,7 @@ impl DestinationEffect for ChatEffect {
             | Self::ReopenRoom { .. }
             | Self::GroupNotice { .. }
             | Self::PagePerson { .. }
+            | Self::PageRoom { .. }
             | Self::Notice { .. } => None,
         }
     }
@@ -264,10 +296,14 @@ impl DestinationEffect for ChatEffect {
             | Self::RestrictRoom { incident }
             | Self::Announce { incident, .. }
             | Self::ReviseAnnouncement { incident, .. }
-            | Self::PageNotice { incident, .. }
+            | Self::PageNotice { incident: Some(incident), .. }
             | Self::ArchiveRoom { incident, .. }
             | Self::ReopenRoom { incident } => Subject::Incident(*incident),
-            Self::PagePerson { page, .. } | Self::UpdatePage { page, .. } => Subject::Page(*page),
+            Self::PagePerson { page, .. }
+            | Self::UpdatePage { page, .. }
+            | Self::PageRoom { page, .. }
+            | Self::UpdatePageRoom { page, .. }
+            | Self::PageNotice { incident: None, page, .. } => Subject::Page(*page),
             Self::GroupMessage { group, .. } | Self::GroupNotice { group, .. } => Subject::Group(*group),
             Self::StormMessage { .. } | Self::Preview { .. } | Self::Notice { .. } => Subject::Other,
         }
@@ -276,7 +312,7 @@ impl DestinationEffect for ChatEffect {
     fn purpose(&self) -> Purpose {
         match self {
             Self::PagePerson { .. } | Self::UpdatePage { .. } => Purpose::PagesPerson,
-            Self::PageNotice { .. } => Purpose::ReportsPage,
+            Self::PageNotice { .. } | Self::PageRoom { .. } | Self::UpdatePageRoom { .. } => Purpose::ReportsPage,
             Self::OpenRoom { .. }
             | Self::Invite { .. }
             | Self::UpdateCard { .. }

@@ -30,6 +30,17 @@ pub enum ContactEffect {
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         early: bool,
     },
+    /// Page a person for several pages in one message.
+    PageBundle {
+        /// The bundle.
+        bundle: PageId,
+        /// Whom.
+        person: PersonId,
+        /// By which method.
+        method: ContactMethodId,
+        /// Its kind.
+        kind: MethodKind,
+    },
     /// Show at a method that a page is over, or stop its alarm.
     UpdateByMethod {
         /// Which page.
@@ -99,6 +110,7 @@ impl ContactEffect {
     pub fn method(&self) -> ContactMethodId {
         match self {
             Self::PageByMethod { method, .. }
+            | Self::PageBundle { method, .. }
             | Self::UpdateByMethod { method, .. }
             | Self::SendCode { method, .. }
             | Self::SendTest { method, .. }
@@ -110,6 +122,7 @@ impl ContactEffect {
     pub fn kind(&self) -> MethodKind {
         match self {
             Self::PageByMethod { kind, .. }
+            | Self::PageBundle { kind, .. }
             | Self::UpdateByMethod { kind, .. }
             | Self::SendCode { kind, .. }
             | Self::SendTest { kind, .. }
@@ -126,7 +139,7 @@ impl DestinationEffect for ContactEffect {
     fn retries(&self) -> Retries {
         match self {
             // The adapter skips it when the page is over: a mail server that greylists for some minutes delays it only.
-            Self::PageByMethod { .. } | Self::UpdateByMethod { .. } => Retries::Days(1),
+            Self::PageByMethod { .. } | Self::PageBundle { .. } | Self::UpdateByMethod { .. } => Retries::Days(1),
             Self::SendCode { .. } | Self::SendTest { .. } | Self::ReportMethodChange { .. } => Retries::Limited,
         }
     }
@@ -138,6 +151,7 @@ impl DestinationEffect for ContactEffect {
             Self::PageByMethod { page, method, attempt, nth, early, .. } => {
                 format!("contact/{page}/{method}/{attempt}/{nth}{}", if *early { "/early" } else { "" })
             }
+            Self::PageBundle { bundle, .. } => format!("contact/{bundle}/bundle"),
             Self::UpdateByMethod { page, method, .. } => format!("contact/{page}/{method}/update"),
             Self::SendCode { method, .. } | Self::SendTest { method, .. } | Self::ReportMethodChange { method, .. } => {
                 format!("contact/{method}")
@@ -147,7 +161,7 @@ impl DestinationEffect for ContactEffect {
 
     fn priority(&self) -> Priority {
         match self {
-            Self::PageByMethod { .. } => Priority::Page,
+            Self::PageByMethod { .. } | Self::PageBundle { .. } => Priority::Page,
             Self::UpdateByMethod { .. } | Self::SendCode { .. } | Self::SendTest { .. } => Priority::State,
             Self::ReportMethodChange { .. } => Priority::Chatter,
         }
@@ -166,6 +180,7 @@ impl DestinationEffect for ContactEffect {
                 // Saying again that a page is over changes nothing.
                 Self::UpdateByMethod { .. } => EffectClass::Keyed,
                 Self::PageByMethod { .. }
+                | Self::PageBundle { .. }
                 | Self::SendCode { .. }
                 | Self::SendTest { .. }
                 | Self::ReportMethodChange { .. } => EffectClass::Neither,
@@ -177,6 +192,7 @@ impl DestinationEffect for ContactEffect {
         match self {
             Self::UpdateByMethod { page, method, .. } => Some(format!("contact/{page}/{method}")),
             Self::PageByMethod { .. }
+            | Self::PageBundle { .. }
             | Self::SendCode { .. }
             | Self::SendTest { .. }
             | Self::ReportMethodChange { .. } => None,
@@ -186,13 +202,17 @@ impl DestinationEffect for ContactEffect {
     fn subject(&self) -> Subject {
         match self {
             Self::PageByMethod { page, .. } | Self::UpdateByMethod { page, .. } => Subject::Page(*page),
-            Self::SendCode { .. } | Self::SendTest { .. } | Self::ReportMethodChange { .. } => Subject::Other,
+            // Its pages may belong to several incidents: each is checked when it is sent.
+            Self::PageBundle { .. }
+            | Self::SendCode { .. }
+            | Self::SendTest { .. }
+            | Self::ReportMethodChange { .. } => Subject::Other,
         }
     }
 
     fn purpose(&self) -> Purpose {
         match self {
-            Self::PageByMethod { .. } | Self::UpdateByMethod { .. } => Purpose::PagesPerson,
+            Self::PageByMethod { .. } | Self::PageBundle { .. } | Self::UpdateByMethod { .. } => Purpose::PagesPerson,
             Self::SendCode { .. } | Self::SendTest { .. } | Self::ReportMethodChange { .. } => Purpose::Reports,
         }
     }

@@ -172,6 +172,8 @@ pub enum SkipReason {
     NoContactMethod,
     /// The contact method has had as many messages as its limit allows.
     ContactLimit,
+    /// The contact method was sent another page shortly before: this one is sent with others in one message.
+    Bundled,
     /// The other side says that the subscription of the contact method has ended.
     ContactGone,
     /// The person has answered STOP.
@@ -209,6 +211,7 @@ impl SkipReason {
             Self::Drill => "drill",
             Self::NoContactMethod => "no_contact_method",
             Self::ContactLimit => "contact_limit",
+            Self::Bundled => "bundled",
             Self::ContactGone => "contact_gone",
             Self::ContactOptedOut => "contact_opted_out",
             Self::NoTracker => "no_tracker",

@@ -14,7 +14,7 @@ use crate::domain::{
 const ID: &str = "019a3b60-0000-7000-8000-000000000001";
 
 /// Every effect as the outbox stores it, with its lane.
-const STORED: [(&str, &str); 56] = [
+const STORED: [(&str, &str); 61] = [
     (r#"{"effect":"open_room","incident":"ID"}"#, "chat/ID"),
     (r#"{"effect":"invite","incident":"ID","people":["ann","bob"]}"#, "chat/ID"),
     (r#"{"effect":"update_card","incident":"ID"}"#, "chat/ID"),
@@ -81,6 +81,11 @@ const STORED: [(&str, &str); 56] = [
     (r#"{"effect":"wake","wake":"update_due","incident":"ID"}"#, "wake/update/ID"),
     (r#"{"effect":"wake","wake":"escalate","page":"ID"}"#, "wake/page/ID"),
     (r#"{"effect":"wake","wake":"check_acknowledged","page":"ID"}"#, "wake/acknowledged/ID"),
+    (r#"{"effect":"wake","wake":"page_later","page":"ID","stepped":4}"#, "wake/later/ID"),
+    (r#"{"effect":"page_bundle","bundle":"ID","person":"ann","method":"ID","kind":"sms"}"#, "contact/ID/bundle"),
+    (r#"{"effect":"page_room","page":"ID","room":"ops","step":1,"round":0}"#, "page/ID/in/ops"),
+    (r#"{"effect":"update_page_room","page":"ID","room":"ops","step":1,"round":0}"#, "page/ID/in/ops"),
+    (r#"{"effect":"wake","wake":"end_snooze","page":"ID","snoozed":4}"#, "wake/snooze/ID"),
     (r#"{"effect":"wake","wake":"flush_group","group":"ID","grave":false}"#, "wake/flush/ID"),
     (r#"{"effect":"wake","wake":"declare_rule","group":"ID"}"#, "wake/rule/ID"),
     (r#"{"effect":"wake","wake":"storm_over","feed":"ops"}"#, "wake/storm/ops"),
@@ -216,6 +221,7 @@ fn the_word_of_a_skip_reason_is_its_stored_name() {
         SkipReason::Drill,
         SkipReason::NoContactMethod,
         SkipReason::ContactLimit,
+        SkipReason::Bundled,
         SkipReason::ContactGone,
         SkipReason::ContactOptedOut,
         SkipReason::NoTracker,

@@ -24,6 +24,20 @@ pub enum Timer {
         /// Which page.
         page: PageId,
     },
+    /// The present step of a page has recipients whose time may have come.
+    PageLater {
+        /// Which page.
+        page: PageId,
+        /// The version at which the step began.
+        stepped: u64,
+    },
+    /// A page was put off until now.
+    EndSnooze {
+        /// Which page.
+        page: PageId,
+        /// The version of the page that it made.
+        snoozed: u64,
+    },
     /// An alert group may have news to show.
     FlushGroup {
         /// Which group.
@@ -99,6 +113,8 @@ impl DestinationEffect for Timer {
             Self::UpdateDue { incident } => format!("wake/update/{incident}"),
             Self::Escalate { page } => format!("wake/page/{page}"),
             Self::CheckAcknowledged { page } => format!("wake/acknowledged/{page}"),
+            Self::PageLater { page, .. } => format!("wake/later/{page}"),
+            Self::EndSnooze { page, .. } => format!("wake/snooze/{page}"),
             Self::FlushGroup { group, .. } => format!("wake/flush/{group}"),
             Self::DeclareRule { group } => format!("wake/rule/{group}"),
             Self::MoveGroups { from, .. } => format!("wake/merge/{from}"),
@@ -115,7 +131,10 @@ impl DestinationEffect for Timer {
 
     fn priority(&self) -> Priority {
         match self {
-            Self::Escalate { .. } | Self::CheckAcknowledged { .. } => Priority::Page,
+            Self::Escalate { .. }
+            | Self::CheckAcknowledged { .. }
+            | Self::EndSnooze { .. }
+            | Self::PageLater { .. } => Priority::Page,
             Self::FlushGroup { critical: false, .. } => Priority::Chatter,
             Self::FlushGroup { critical: true, .. }
             | Self::UpdateDue { .. }
@@ -145,7 +164,10 @@ impl DestinationEffect for Timer {
     fn subject(&self) -> Subject {
         match self {
             Self::UpdateDue { incident } | Self::MoveGroups { into: incident, .. } => Subject::Incident(*incident),
-            Self::Escalate { page } | Self::CheckAcknowledged { page } => Subject::Page(*page),
+            Self::Escalate { page }
+            | Self::CheckAcknowledged { page }
+            | Self::EndSnooze { page, .. }
+            | Self::PageLater { page, .. } => Subject::Page(*page),
             Self::FlushGroup { group, .. } | Self::DeclareRule { group } | Self::ExpireAlerts { group } => {
                 Subject::Group(*group)
             }

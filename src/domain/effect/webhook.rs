@@ -30,6 +30,9 @@ pub enum WebhookEffect {
         seq: u64,
         /// When it happened.
         at: Timestamp,
+        /// True if a step of a page names the webhook, which then gets the event whether it has chosen it or not.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        paged: bool,
     },
 }
 

@@ -209,8 +209,14 @@ fn apply_paging(incident: &mut Incident, event: &PagingEvent, at: Timestamp) {
             incident.members.insert(person.clone());
             stamp(incident, TimeName::Acknowledged, at);
         }
-        PagingEvent::PageEscalated { people, .. } => incident.members.extend(people.iter().cloned()),
+        PagingEvent::PageEscalated { people, .. } | PagingEvent::PageReassigned { people, .. } => {
+            incident.members.extend(people.iter().cloned());
+        }
+        PagingEvent::PageResponderAdded { person, .. } => {
+            incident.members.insert(person.clone());
+        }
         PagingEvent::PageDeclined { .. }
+        | PagingEvent::PageSnoozed { .. }
         | PagingEvent::NobodyOnCall { .. }
         | PagingEvent::PagesStopped { .. }
         | PagingEvent::PageExhausted { .. } => {}

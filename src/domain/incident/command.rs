@@ -8,6 +8,7 @@ use super::{
 };
 use crate::domain::{
     Timestamp,
+    contact::MethodKind,
     ids::{ComponentId, GroupId, IncidentId, Key, PageId, PersonId, RoleId, RoomId, ServiceId, StatusId},
     status::{ComponentStatus, PublicStatus},
     text::Untrusted,
@@ -128,9 +129,12 @@ pub struct Absorption {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "see the events of the same names")]
 pub enum RecordedFact {
-    PageAcknowledged { page: PageId, person: PersonId },
+    PageAcknowledged { page: PageId, person: PersonId, via: Option<MethodKind> },
     PageEscalated { page: PageId, step: u32, people: Vec<PersonId> },
     PageDeclined { page: PageId, person: PersonId },
+    PageSnoozed { page: PageId, person: PersonId, until: Timestamp },
+    PageReassigned { page: PageId, whom: String, people: Vec<PersonId> },
+    PageResponderAdded { page: PageId, person: PersonId },
     NobodyOnCall { page: PageId, schedule: String, fallback: Option<PersonId> },
     PageExhausted { page: PageId },
     AlertsAcknowledged { group: GroupId, person: PersonId },

@@ -130,7 +130,9 @@ fn follow_ups(incident: &Incident, event: &IncidentEvent, policy: &Policy, now: 
         IncidentEvent::People(PeopleEvent::RoleAssigned { person, .. } | PeopleEvent::AdminJoined { person, .. }) => {
             vec![invite(incident, vec![person.clone()], now)]
         }
-        IncidentEvent::Paging(PagingEvent::PageEscalated { people, .. }) => {
+        IncidentEvent::Paging(
+            PagingEvent::PageEscalated { people, .. } | PagingEvent::PageReassigned { people, .. },
+        ) => {
             vec![invite(incident, people.clone(), now)]
         }
         // Customers read since when they are affected.
@@ -163,6 +165,8 @@ fn follow_ups(incident: &Incident, event: &IncidentEvent, policy: &Policy, now: 
             PagingEvent::PageStarted { .. }
             | PagingEvent::PageAcknowledged { .. }
             | PagingEvent::PageDeclined { .. }
+            | PagingEvent::PageSnoozed { .. }
+            | PagingEvent::PageResponderAdded { .. }
             | PagingEvent::NobodyOnCall { .. }
             | PagingEvent::PagesStopped { .. }
             | PagingEvent::PageExhausted { .. },
@@ -284,6 +288,9 @@ fn touches_card(event: &IncidentEvent) -> bool {
             | PagingEvent::PageEscalated { .. }
             | PagingEvent::PagesStopped { .. }
             | PagingEvent::NobodyOnCall { .. }
+            | PagingEvent::PageSnoozed { .. }
+            | PagingEvent::PageReassigned { .. }
+            | PagingEvent::PageResponderAdded { .. }
             | PagingEvent::PageExhausted { .. } => true,
             PagingEvent::PageDeclined { .. } => false,
         },
@@ -313,6 +320,9 @@ fn visibility(incident: &Incident, event: &IncidentEvent) -> EventVisibility {
             PagingEvent::NobodyOnCall { .. } | PagingEvent::PageExhausted { .. } => EventVisibility::ALL,
             PagingEvent::PageAcknowledged { .. }
             | PagingEvent::PageDeclined { .. }
+            | PagingEvent::PageSnoozed { .. }
+            | PagingEvent::PageReassigned { .. }
+            | PagingEvent::PageResponderAdded { .. }
             | PagingEvent::PagesStopped { .. } => EventVisibility::ROOM,
         },
         IncidentEvent::Alerts(event) => match event {

@@ -275,15 +275,20 @@ fn open_task(incident: &Incident, number: u32) -> Result<(), Refusal> {
 
 fn record(incident: &Incident, fact: &RecordedFact, facts: &Facts<'_>) -> Vec<IncidentEvent> {
     let event = match fact.clone() {
-        RecordedFact::PageAcknowledged { page, person } => {
+        RecordedFact::PageAcknowledged { page, person, via } => {
             let role = facts.policy.manager();
             let vacant = incident.is_open() && incident.holder(role).is_none() && facts.responds;
             let assigned = PeopleEvent::RoleAssigned { role: role.clone(), person: person.clone(), previous: None };
-            let acknowledged = PagingEvent::PageAcknowledged { page, person }.into();
+            let acknowledged = PagingEvent::PageAcknowledged { page, person, via }.into();
             return if vacant { vec![acknowledged, assigned.into()] } else { vec![acknowledged] };
         }
         RecordedFact::PageEscalated { page, step, people } => PagingEvent::PageEscalated { page, step, people }.into(),
         RecordedFact::PageDeclined { page, person } => PagingEvent::PageDeclined { page, person }.into(),
+        RecordedFact::PageSnoozed { page, person, until } => PagingEvent::PageSnoozed { page, person, until }.into(),
+        RecordedFact::PageReassigned { page, whom, people } => {
+            PagingEvent::PageReassigned { page, whom, people }.into()
+        }
+        RecordedFact::PageResponderAdded { page, person } => PagingEvent::PageResponderAdded { page, person }.into(),
         RecordedFact::NobodyOnCall { page, schedule, fallback } => {
             PagingEvent::NobodyOnCall { page, schedule, fallback }.into()
         }

@@ -163,7 +163,7 @@ fn whoever_declares_is_manager_and_the_service_is_paged() {
 fn the_first_who_acknowledges_a_machines_incident_becomes_its_manager() {
     let mut desk = Desk::open(Actor::Machine("rule".into()), Severity::Sev1);
     let page = PageId::new(desk.now);
-    let fact = RecordedFact::PageAcknowledged { page, person: "bob".into() };
+    let fact = RecordedFact::PageAcknowledged { page, person: "bob".into(), via: None };
     desk.try_by("bob", &Command::Record(fact), None).unwrap();
     assert_eq!(desk.incident.holder(&"incident_manager".into()), Some(&"bob".into()));
     assert!(desk.incident.times.contains_key(&TimeName::Acknowledged));

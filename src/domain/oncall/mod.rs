@@ -20,12 +20,13 @@ use super::{
     Timestamp,
     contact::{ContactOutcome, MethodKind, PlannedContact},
     effect::MethodChange,
-    ids::{ContactMethodId, IncidentId, Key, OverrideId, PersonId, PolicyId, ScheduleId, TeamId},
+    ids::{ContactMethodId, IncidentId, Key, OverrideId, PersonId, PolicyId, RoomId, ScheduleId, TeamId, WebhookId},
 };
 
 pub use page::{
-    Attempt, AttemptOutcome, ContactAttempt, NO_SERVICE, NewPage, Page, PageCommand, PageDecision, PageFacts,
-    PageState, PageStep, RECORD_VERSION, StepRecipients, apply, decide, lapsed, replay, trigger,
+    Attempt, AttemptOutcome, ContactAttempt, DelayedRecipient, NO_SERVICE, NewPage, Page, PageCommand, PageDecision,
+    PageFacts, PageState, PageStep, PageSubject, PageTarget, RECORD_VERSION, RoomLine, StepRecipients, apply, decide,
+    lapsed, replay, trigger,
 };
 pub use roster::{Gap, Shift, gaps, next_change, shifts, who_is_on_call};
 pub use rotation::TurnSpan;
@@ -105,15 +106,67 @@ pub enum Target {
     Team(TeamId),
     /// Who is on call in a schedule.
     Schedule(ScheduleId),
+    /// Whoever reads a room and may respond.
+    Room(RoomId),
+    /// Another system, by a webhook of `[[webhooks]]`.
+    Webhook(WebhookId),
+}
+
+/// A target of a step, and how long after the beginning of the step it is paged.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepTarget {
+    /// Whom it pages.
+    #[serde(flatten)]
+    pub target: Target,
+    /// How long after the beginning of the step.
+    #[serde(default, skip_serializing_if = "Duration::is_zero")]
+    pub after: Duration,
+}
+
+impl From<Target> for StepTarget {
+    fn from(target: Target) -> Self {
+        Self { target, after: Duration::ZERO }
+    }
 }
 
 /// One step of an escalation policy.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EscalationStep {
     /// Whom it pages.
-    pub targets: Vec<Target>,
+    pub targets: Vec<StepTarget>,
     /// How long to wait for an acknowledgement before the next step.
     pub delay: Duration,
+    /// True if it pages one of the people, each time the next one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub round_robin: bool,
+}
+
+impl EscalationStep {
+    /// Returns a step that pages these targets at once.
+    pub fn at_once(targets: Vec<Target>, delay: Duration) -> Self {
+        Self { targets: targets.into_iter().map(StepTarget::from).collect(), delay, round_robin: false }
+    }
+}
+
+/// One recipient of a step.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Recipient {
+    /// A person.
+    Person(PersonId),
+    /// A room.
+    Room(RoomId),
+    /// A webhook.
+    Webhook(WebhookId),
+}
+
+/// A recipient that a step pages some time after it began.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LaterRecipient {
+    /// Who.
+    pub recipient: Recipient,
+    /// When.
+    pub due: Timestamp,
 }
 
 /// An escalation policy of `[[escalations]]`. A page has a copy of it that never changes.
@@ -128,6 +181,25 @@ pub struct EscalationPolicy {
     /// After how long without any work on the incident an acknowledged page starts again; `None` if never.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub acknowledge_timeout: Option<Duration>,
+    /// How many people have to acknowledge.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub acknowledgements: u32,
+}
+
+fn one() -> u32 {
+    1
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_one(count: &u32) -> bool {
+    *count == 1
+}
+
+impl EscalationPolicy {
+    /// Returns a policy of one step, which is repeated.
+    pub fn of_one_step(id: PolicyId, step: EscalationStep, repeat: u32) -> Self {
+        Self { id, steps: vec![step], repeat, acknowledge_timeout: None, acknowledgements: 1 }
+    }
 }
 
 /// Events of pages and schedules: streams `page/<id>` and `schedule/<name>`.
@@ -146,6 +218,26 @@ pub enum OnCallEvent {
         /// The messages to their contact methods, by the rules that each person had then.
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         contacts: BTreeMap<PersonId, Vec<PlannedContact>>,
+        /// The rooms that it asks.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        rooms: Vec<RoomId>,
+        /// The webhooks that it posts to.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        webhooks: Vec<WebhookId>,
+        /// Who is paged some time after it began.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        later: Vec<LaterRecipient>,
+    },
+    /// The time came for recipients that the present step pages some time after it began.
+    #[serde(rename = "page_step_widened")]
+    PageStepJoined {
+        people: Vec<PersonId>,
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        contacts: BTreeMap<PersonId, Vec<PlannedContact>>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        rooms: Vec<RoomId>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        webhooks: Vec<WebhookId>,
     },
     /// The clock of the machine was set: the next step is due at another time.
     PageStepMoved { next: Timestamp },
@@ -171,8 +263,27 @@ pub enum OnCallEvent {
     /// All steps ended without a response.
     #[serde(rename = "page_ran_out")]
     PageExhausted,
-    /// Its incident is over.
-    PageResolved,
+    /// A person put it off: it pages again at `until`.
+    #[serde(rename = "page_put_off")]
+    PageSnoozed { person: PersonId, until: Timestamp },
+    /// The time is over for which it was put off: it pages again from the first step.
+    PageRetriggered,
+    /// A person had somebody else paged instead.
+    #[serde(rename = "page_handed_over")]
+    PageReassigned { person: PersonId, whom: String, policy: EscalationPolicy },
+    /// A person had one more person paged.
+    #[serde(rename = "page_person_added")]
+    PageResponderAdded {
+        by: PersonId,
+        person: PersonId,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        contacts: Vec<PlannedContact>,
+    },
+    /// Its incident is over, or a person resolved it.
+    PageResolved {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        person: Option<PersonId>,
+    },
     /// Its incident became part of this one, for which it goes on.
     PageMoved { incident: IncidentId, key: Key },
     /// A contact method of a person changed. Its address is not in the log, so that it can be erased.

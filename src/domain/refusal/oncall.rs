@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{
     Timestamp,
-    ids::{PersonId, ScheduleId},
+    ids::{Key, PageId, PersonId, ScheduleId},
 };
 
 /// A refusal of a command about pages and schedules.
@@ -27,6 +27,12 @@ pub enum OnCallRefusal {
     /// The page is over.
     #[error("the page is {state} already")]
     PageOver { state: String, by: Option<PersonId>, at: Option<Timestamp> },
+    /// The page ends with its incident.
+    #[error("the page ends with {key}")]
+    EndsWithIncident { key: Key },
+    /// No page can be meant, or several.
+    #[error("which page?")]
+    WhichPage { open: Vec<PageId> },
 }
 
 impl OnCallRefusal {
@@ -37,6 +43,8 @@ impl OnCallRefusal {
             Self::UnknownOverride { .. } => "unknown_override",
             Self::UnknownPage { .. } => "unknown_page",
             Self::PageOver { .. } => "page_over",
+            Self::EndsWithIncident { .. } => "ends_with_incident",
+            Self::WhichPage { .. } => "which_page",
         }
     }
 }

@@ -69,14 +69,18 @@ pub struct PageText {
     pub drill: bool,
     /// True if an earlier message of the same step may have arrived.
     pub possible_repeat: bool,
-    /// The name of the severity: `SEV1`.
+    /// How many minutes after its time it is sent, if that is much.
+    pub overdue_minutes: Option<i64>,
+    /// The name of the severity: `SEV1`; empty for a page without an incident.
     pub severity: String,
-    /// The key: `HOT-12`.
+    /// The key: `HOT-12`, or `PAGE-7` for a page without an incident.
     pub key: String,
     /// True if nothing but key, severity and links may be said.
     pub private: bool,
-    /// The title.
+    /// The title of the incident; for a page without one, what whoever requested it wrote.
     pub title: String,
+    /// Who requested a page without an incident.
+    pub requested_by: String,
     /// The message of whoever started the page.
     pub message: String,
     /// The affected service.
@@ -97,7 +101,11 @@ pub struct PageText {
     pub others: Vec<String>,
     /// The link to the incident.
     pub link: String,
-    /// The link that acknowledges.
+    /// Further pages that are sent in the same message, a line for each of the first ones.
+    pub bundle: Vec<String>,
+    /// How many further pages there are.
+    pub more_pages: u64,
+    /// The link that acknowledges; all pages of the message.
     pub acknowledge: String,
     /// The link that escalates.
     pub escalate: String,
@@ -120,7 +128,7 @@ pub struct OverText {
     pub private: bool,
     /// The title.
     pub title: String,
-    /// `acknowledged`, `resolved`, `exhausted` or `declined`.
+    /// `acknowledged`, `snoozed`, `reassigned`, `resolved`, `exhausted` or `declined`.
     pub state: &'static str,
     /// Who acknowledged it.
     pub by: String,
@@ -165,6 +173,37 @@ impl PageText {
         }
     }
 
+    /// The text of a page without an incident.
+    pub fn request(facts: PageTextFacts<'_>) -> Self {
+        let PageTextFacts { config, now, page, person } = facts;
+        let names = Names::from(config);
+        let others = page.people().into_iter().filter(|other| *other != person).take(MOST_PEOPLE);
+        let room = page.spec.room().map_or_else(|| "oncall".to_owned(), |room| format!("rooms/{room}"));
+        Self {
+            key: page.spec.key().to_string(),
+            title: page.spec.message.as_ref().map(|text| line(text, LONGEST_MESSAGE)).unwrap_or_default(),
+            requested_by: page.spec.by.as_ref().map(|by| names.person(by)).unwrap_or_default(),
+            whom: page.spec.whom.clone(),
+            others: others.map(|other| names.person(other)).collect(),
+            since_minutes: (now - page.created_at).num_minutes(),
+            next_minutes: page.next_at.map(|next| (next - now).num_minutes().max(0)),
+            link: format!("{}/{room}", config.server.public_url),
+            ..Self::default()
+        }
+    }
+
+    /// The page in one line: `SEV1 HOT-12 Checkout answers 500`.
+    pub fn line(&self) -> String {
+        let parts = [&self.severity, &self.key, &self.title];
+        parts.into_iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>().join(" ")
+    }
+
+    /// What a call says of a page without an incident.
+    pub fn spoken_request(page: &Page) -> Self {
+        let title = page.spec.message.as_ref().map(|text| line(text, LONGEST_TITLE)).unwrap_or_default();
+        Self { key: page.spec.key().to_string(), title, ..Self::default() }
+    }
+
     /// What a call says of a public incident.
     pub fn spoken(config: &Config, incident: &Incident) -> Self {
         let service = incident.service.as_ref().map(|service| Names::from(config).of("service", service.as_str()));
@@ -193,10 +232,17 @@ impl OverText {
     pub fn of(facts: PageTextFacts<'_>, text: PageText) -> Self {
         let PageTextFacts { config, page, person, .. } = facts;
         let state = match page.state {
-            PageState::Acknowledged => "acknowledged",
             PageState::Resolved => "resolved",
-            PageState::Triggered if page.declined.contains(person) => "declined",
-            PageState::Triggered => "exhausted",
+            PageState::Acknowledged | PageState::Snoozed | PageState::Triggered | PageState::Exhausted
+                if page.released.contains(person) =>
+            {
+                "reassigned"
+            }
+            PageState::Acknowledged => "acknowledged",
+            PageState::Snoozed => "snoozed",
+            PageState::Triggered | PageState::Exhausted if page.acknowledged_by.contains(person) => "acknowledged",
+            PageState::Triggered | PageState::Exhausted if page.declined.contains(person) => "declined",
+            PageState::Triggered | PageState::Exhausted => "exhausted",
         };
         let by = page.taken_by.as_ref().map(|by| Names::from(config).person(by)).unwrap_or_default();
         let PageText { drill, severity, key, private, title, link, .. } = text;

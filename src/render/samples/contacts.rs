@@ -6,7 +6,10 @@ use minijinja::{
 };
 
 use super::{Sample, at};
-use crate::{domain::ids::ContactMethodId, render::MethodLine};
+use crate::{
+    domain::{contact::AnswerTimes, ids::ContactMethodId},
+    render::MethodLine,
+};
 
 /// A method that was verified.
 fn method(number: usize, kind: &'static str, address: &str) -> MethodLine {
@@ -56,7 +59,7 @@ pub(super) fn replies() -> Vec<Sample> {
     let bare = context! { rules => Serde(&none), default => true };
     let list = |methods: Value, high: &Value, quiet: Option<&'static str>, warnings: &[&'static str]| {
         let (high, low, warnings) = (high.clone(), bare.clone(), warnings.to_vec());
-        context! { done => "list", methods, high, low, quiet, warnings, profile => "https://hot.example.com/profile" }
+        context! { done => "list", methods, high, low, quiet, answers => Serde(AnswerTimes { median: 41, count: 9 }), warnings, profile => "https://hot.example.com/profile" }
     };
     let outcome = |status: &'static str, code: Option<&'static str>, why: Option<&'static str>| {
         context! { at => Serde(at(0)), kind => "sms", purpose => "page", status, code, why }

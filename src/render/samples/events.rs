@@ -4,6 +4,7 @@ use minijinja::{context, value::Serde};
 
 use super::{Sample, SampleWorld, ann, at, bare, bob, by_ann, full, over};
 use crate::domain::{
+    contact::MethodKind,
     ids::{AlertId, GroupId, IncidentId, Key, PageId, TrackerId},
     incident::{
         Category, ChatMessage, DeliveryEvent, Fallback, Incident, IncidentEvent, JoinedAlert, LifecycleEvent,
@@ -351,13 +352,25 @@ fn taken_over() -> IncidentEvent {
 
 fn pages() -> Vec<(&'static str, IncidentEvent)> {
     let page = PageId(uuid::Uuid::nil());
+    let acknowledged = |via| PagingEvent::PageAcknowledged { page, person: bob(), via }.into();
     let nobody = |fallback| PagingEvent::NobodyOnCall { page, schedule: "primary".to_owned(), fallback }.into();
     vec![
         ("full", PagingEvent::PageStarted { page, whom: "@bob".to_owned(), by_rule: false }.into()),
         ("bare", PagingEvent::PageStarted { page, whom: "checkout".to_owned(), by_rule: true }.into()),
-        ("full", PagingEvent::PageAcknowledged { page, person: bob() }.into()),
+        ("full", acknowledged(Some(MethodKind::Mail))),
+        ("by a text", acknowledged(Some(MethodKind::Sms))),
+        ("by a call", acknowledged(Some(MethodKind::Voice))),
+        ("by a push", acknowledged(Some(MethodKind::WebPush))),
+        ("by ntfy", acknowledged(Some(MethodKind::Ntfy))),
+        ("by Pushover", acknowledged(Some(MethodKind::Pushover))),
+        ("by a webhook", acknowledged(Some(MethodKind::Webhook))),
+        ("by a gateway", acknowledged(Some(MethodKind::Gateway))),
+        ("bare", acknowledged(None)),
         ("full", PagingEvent::PageEscalated { page, step: 2, people: vec![ann(), bob()] }.into()),
         ("full", PagingEvent::PageDeclined { page, person: bob() }.into()),
+        ("full", PagingEvent::PageSnoozed { page, person: bob(), until: at(30) }.into()),
+        ("full", PagingEvent::PageReassigned { page, whom: "checkout".to_owned(), people: vec![ann(), bob()] }.into()),
+        ("full", PagingEvent::PageResponderAdded { page, person: bob() }.into()),
         ("full", nobody(Some(ann()))),
         ("bare", nobody(None)),
         ("bare", PagingEvent::NobodyOnCall { page, schedule: String::new(), fallback: Some(ann()) }.into()),

@@ -117,12 +117,14 @@ fn cards(world: &SampleWorld) -> Vec<Sample> {
     let components = BTreeMap::from([("checkout".into(), ComponentStatus::PartialOutage)]);
     let (pages, on_call, groups) = (pages(), [bob()], [(3, 2), (0, 5)].map(|(firing, over)| group(firing, over)));
     let changes = [change("checkout **v42** by @everyone", "jenkins"), change("feature `new_cart` on", "")];
+    let proofs = replies::proof_lines();
     let rich = FactsView {
         groups: groups.to_vec(),
         group_count: 47,
         pages: &pages,
         components: &components,
         on_call: &on_call,
+        proofs: &proofs,
         merged_into: None,
         changes: &changes,
     };

@@ -3,7 +3,12 @@
 use minijinja::{context, value::Serde};
 
 use super::{Sample, at};
-use crate::domain::{event::SystemEvent, ids::Platform, incident::Shortage, text::Untrusted};
+use crate::domain::{
+    event::SystemEvent,
+    ids::{Key, Platform},
+    incident::Shortage,
+    text::Untrusted,
+};
 
 fn discord() -> Platform {
     Platform::from("discord")
@@ -40,6 +45,7 @@ pub(super) fn samples() -> Vec<Sample> {
         sample("unnamed", SystemEvent::NoRoom { room: None, shortage: Shortage::Threads }),
         sample("failed", SystemEvent::WebhookDisabled { webhook: "crm".into(), why: Some("HTTP 500 <b>".to_owned()) }),
         sample("gone", SystemEvent::WebhookDisabled { webhook: "crm".into(), why: None }),
+        sample("", SystemEvent::PageUnanswered { key: Key::new("PAGE", 7), whom: "Bob (core)".to_owned() }),
         of_group("one of several", "group_flapping", Some("checkout"), [3, 3]),
         of_group("no service", "group_flapping", None, [1, 1]),
         of_group("over", "group_steady", Some("checkout"), [0, 0]),

@@ -4,7 +4,13 @@ use minijinja::{context, value::Serde};
 
 use super::{Sample, SampleWorld, ann, at, bare, bob, full, over};
 use crate::{
-    domain::{contact::MethodKind, effect::MethodChange, ids::PersonId, incident::Incident, text::Untrusted},
+    domain::{
+        contact::MethodKind,
+        effect::MethodChange,
+        ids::{PersonId, RoomId},
+        incident::Incident,
+        text::Untrusted,
+    },
     render::{
         contact::phone::{answer_samples, phone_samples},
         contact::{ContactText, OverText, PageText},
@@ -30,6 +36,7 @@ pub(super) fn samples(world: &SampleWorld) -> Vec<Sample> {
     let mut out = vec![
         sample(world, "asking", &full, PageView { message: Some(&message), ..asking(1, Some(at(5))) }),
         sample(world, "alerts", &bare, alerts),
+        sample(world, "overdue", &bare, PageView { overdue: Some(7_200), ..asking(1, None) }),
         sample(world, "asked twice", &bare, asking(2, None)),
         sample(world, "a person", &full, PageView { whom: Some("Ann"), names_service: true, ..asking(1, None) }),
         sample(world, "again", &bare, PageView { lapsed: Some(&bob), ..asking(1, None) }),
@@ -42,8 +49,14 @@ pub(super) fn samples(world: &SampleWorld) -> Vec<Sample> {
         sample(world, "yours", &full, had(&ann, true)),
         sample(world, "another's", &full, had(&bob, false)),
         sample(world, "resolved", &full, standing("resolved")),
+        sample(world, "yours, more needed", &full, PageView { missing: 1, ..had(&ann, true) }),
+        sample(world, "snoozed", &full, PageView { until: Some(at(30)), state: "snoozed", ..had(&bob, false) }),
+        sample(world, "snoozed by you", &full, PageView { until: Some(at(30)), state: "snoozed", ..had(&ann, true) }),
+        sample(world, "reassigned", &full, standing("reassigned")),
     ];
+    out.extend(requests(&message, &ann));
     out.extend(notices(&ann, &bob));
+    out.extend(rooms(world, &ann));
     out.extend(contacts());
     out.extend(sheets());
     out
@@ -70,6 +83,7 @@ fn evidence(bob: &PersonId) -> Vec<PersonEvidence<'_>> {
         contact(MethodKind::Ntfy, "not_needed"),
         contact(MethodKind::Pushover, "withheld"),
         contact(MethodKind::Webhook, "limited"),
+        contact(MethodKind::Sms, "bundled"),
     ];
     vec![PersonEvidence { person: bob, contacts }]
 }
@@ -86,9 +100,9 @@ fn over_text(state: &'static str, by: &str, link: &str) -> OverText {
     }
 }
 
-/// A message to a contact method, in each template and with each thing that it can be about.
-fn contacts() -> Vec<Sample> {
-    let page = PageText {
+/// The text of a page with few facts.
+fn page_text() -> PageText {
+    PageText {
         severity: "SEV1".to_owned(),
         key: "HOT-12".to_owned(),
         link: "http://localhost:8080/incidents/HOT-12".to_owned(),
@@ -96,7 +110,11 @@ fn contacts() -> Vec<Sample> {
         escalate: "http://localhost:8080/a/bcdefghijklmnopqrstu".to_owned(),
         reply_code: "4711".to_owned(),
         ..PageText::default()
-    };
+    }
+}
+
+/// The text of a page with all facts, and of one without an incident.
+fn page_texts(page: &PageText) -> [PageText; 2] {
     let full = PageText {
         title: "Checkout answers <500>".to_owned(),
         message: "The database is at 90 %".to_owned(),
@@ -110,23 +128,31 @@ fn contacts() -> Vec<Sample> {
         others: vec!["Bob".to_owned()],
         next_minutes: Some(5),
         possible_repeat: true,
+        overdue_minutes: Some(120),
         ..page.clone()
     };
+    let request = PageText {
+        severity: String::new(),
+        key: "PAGE-7".to_owned(),
+        title: "Look at the fax <now>".to_owned(),
+        requested_by: "Ann Lee".to_owned(),
+        whom: "Bob".to_owned(),
+        link: "http://localhost:8080/rooms/ops".to_owned(),
+        ..page.clone()
+    };
+    [full, request]
+}
+
+/// What the texts about methods say.
+fn method_texts(answer: &str) -> Vec<(&'static str, ContactText)> {
     let change = |change| ContactText::Change {
         changed: MethodKind::Sms,
         change,
         profile: "http://localhost:8080/profile".to_owned(),
     };
-    let over = |state, by: &str| over_text(state, by, &page.link);
-    let cases = vec![
-        ("page", ContactText::Page(Box::new(full))),
-        ("private drill", ContactText::Page(Box::new(PageText { private: true, drill: true, ..page.clone() }))),
-        ("acknowledged", ContactText::Over(over("acknowledged", "Bob"))),
-        ("resolved", ContactText::Over(OverText { drill: true, ..over("resolved", "") })),
-        ("declined", ContactText::Over(over("declined", ""))),
-        ("exhausted", ContactText::Over(over("exhausted", ""))),
+    vec![
         ("code", ContactText::Code { code: "012345".to_owned(), minutes: 10 }),
-        ("test", ContactText::Test { answer: page.acknowledge.clone() }),
+        ("test", ContactText::Test { answer: answer.to_owned() }),
         ("added", change(MethodChange::Added)),
         ("verified", change(MethodChange::Verified)),
         ("disabled", change(MethodChange::Disabled)),
@@ -134,7 +160,38 @@ fn contacts() -> Vec<Sample> {
         ("removed", change(MethodChange::Removed)),
         ("opted out", change(MethodChange::OptedOut)),
         ("gone", change(MethodChange::Gone)),
+    ]
+}
+
+/// A message to a contact method, in each template and with each thing that it can be about.
+fn contacts() -> Vec<Sample> {
+    let page = page_text();
+    let [full, request] = page_texts(&page);
+    let bundle = PageText {
+        title: "Checkout answers <500>".to_owned(),
+        bundle: vec!["SEV1 HOT-13 The <database> is full".to_owned(), "PAGE-7 Look at the fax".to_owned()],
+        more_pages: 186,
+        escalate: String::new(),
+        ..page.clone()
+    };
+    let over = |state, by: &str| over_text(state, by, &page.link);
+    let mut cases = vec![
+        ("page", ContactText::Page(Box::new(full))),
+        ("private drill", ContactText::Page(Box::new(PageText { private: true, drill: true, ..page.clone() }))),
+        ("acknowledged", ContactText::Over(over("acknowledged", "Bob"))),
+        ("resolved", ContactText::Over(OverText { drill: true, ..over("resolved", "") })),
+        ("declined", ContactText::Over(over("declined", ""))),
+        ("snoozed", ContactText::Over(over("snoozed", "Bob"))),
+        ("reassigned", ContactText::Over(over("reassigned", ""))),
+        ("no incident", ContactText::Page(Box::new(request))),
+        (
+            "no incident, resolved",
+            ContactText::Over(OverText { severity: String::new(), key: "PAGE-7".to_owned(), ..over("resolved", "") }),
+        ),
+        ("exhausted", ContactText::Over(over("exhausted", ""))),
+        ("bundle", ContactText::Page(Box::new(bundle))),
     ];
+    cases.extend(method_texts(&page.acknowledge));
     let formats = ["subject.txt", "message.txt", "short.txt", "message.html", "link.txt"];
     let sample = |(case, text): &(&'static str, ContactText), format| {
         Sample::new(format!("contact/{format}"), case, text.clone())
@@ -148,21 +205,13 @@ fn contacts() -> Vec<Sample> {
 }
 
 fn notices(ann: &PersonId, bob: &PersonId) -> Vec<Sample> {
-    let notice = |state| NoticeView {
-        page: uuid::Uuid::nil().to_string(),
-        people: vec![bob],
-        whom: Some("Checkout"),
-        by: None,
-        lapsed: None,
-        idle: false,
-        state,
-        later: None,
-        taken_by: None,
-        taken_at: None,
-        taken_via: None,
-        since: at(-6),
-        evidence: Vec::new(),
+    let message = Untrusted::from("Look at the *fax*");
+    let notice = |state| {
+        let (page, people) = (uuid::Uuid::nil().to_string(), vec![bob]);
+        NoticeView { page, people, whom: Some("Checkout"), state, ..NoticeView::empty(at(-6)) }
     };
+    let asking = || NoticeView { key: Some("PAGE-7".to_owned()), message: Some(&message), ..notice("asking") };
+    let alone = |state| NoticeView { state, ..asking() };
     let sample =
         |case, view: NoticeView<'_>| Sample::new("chat/page_notice.md", case, context! { notice => Serde(view) });
     let taken = NoticeView { taken_by: Some(ann), taken_at: Some(at(-2)), ..notice("acknowledged") };
@@ -180,12 +229,55 @@ fn notices(ann: &PersonId, bob: &PersonId) -> Vec<Sample> {
         sample("acknowledged", taken),
         sample("exhausted", notice("exhausted")),
         sample("resolved", notice("resolved")),
+        sample("snoozed", NoticeView { taken_by: Some(ann), until: Some(at(30)), ..notice("snoozed") }),
+        sample("continued", notice("continued")),
+        sample("one of two", NoticeView { acknowledged_by: vec![ann], missing: 1, ..notice("asking") }),
+        sample("no incident", NoticeView { by: Some(ann), ..alone("asking") }),
+        sample("no incident, nobody", NoticeView { nobody: true, ..alone("exhausted") }),
+        sample(
+            "no incident, taken",
+            NoticeView { taken_by: Some(ann), taken_at: Some(at(-2)), ..alone("acknowledged") },
+        ),
+        sample("no incident, snoozed", NoticeView { taken_by: Some(ann), until: Some(at(30)), ..alone("snoozed") }),
+        sample("no incident, resolved", NoticeView { taken_by: Some(ann), ..alone("resolved") }),
+        sample("no incident, over", alone("resolved")),
     ]
+}
+
+/// A step in a room that it asks.
+fn rooms(world: &SampleWorld, ann: &PersonId) -> Vec<Sample> {
+    let (message, full) = (Untrusted::from("Look at the *fax*"), full());
+    let ops = RoomId::from("ops");
+    let states = ["asking", "acknowledged", "snoozed", "exhausted", "passed", "continued", "resolved"];
+    let notice = |state| {
+        let (key, page) = (Some("PAGE-7".to_owned()), uuid::Uuid::nil().to_string());
+        let whom = Some("Checkout");
+        let mut view = NoticeView { key, page, whom, state, ..NoticeView::empty(at(-6)) };
+        (view.rooms, view.taken_by, view.until) = (vec![&ops], Some(ann), Some(at(30)));
+        view
+    };
+    let of_incident = states.map(|state| {
+        let context = context! { notice => Serde(notice(state)), incident => Serde(world.view(&full)) };
+        Sample::new("chat/page_room.md", state, context)
+    });
+    let nothing: Option<u8> = None;
+    let view = NoticeView { by: Some(ann), message: Some(&message), ..notice("asking") };
+    let alone = context! { notice => Serde(view), incident => Serde(nothing) };
+    let mut out: Vec<Sample> = of_incident.into_iter().collect();
+    out.push(Sample::new("chat/page_room.md", "no incident", alone));
+    let line =
+        |case, view: NoticeView<'_>| Sample::new("chat/page_notice.md", case, context! { notice => Serde(view) });
+    out.push(line("a room", NoticeView { key: None, ..notice("asking") }));
+    out.push(line("a webhook", NoticeView { key: None, rooms: Vec::new(), ..notice("asking") }));
+    out
 }
 
 fn standing<'a>(state: &'static str) -> PageView<'a> {
     PageView {
         id: uuid::Uuid::nil().to_string(),
+        key: "HOT-12".to_owned(),
+        room: None,
+        requested_by: None,
         whom: Some("checkout"),
         message: None,
         lapsed: None,
@@ -194,6 +286,9 @@ fn standing<'a>(state: &'static str) -> PageView<'a> {
         by: None,
         at: None,
         yours: false,
+        until: None,
+        missing: 0,
+        overdue: None,
         attempt: 1,
         since: at(-6),
         next: None,
@@ -207,6 +302,25 @@ fn standing<'a>(state: &'static str) -> PageView<'a> {
 
 fn had(by: &PersonId, yours: bool) -> PageView<'_> {
     PageView { by: Some(by), at: Some(at(-2)), yours, ..standing("acknowledged") }
+}
+
+/// Pages without an incident.
+fn requests(message: &Untrusted, ann: &PersonId) -> Vec<Sample> {
+    let room = RoomId::from("ops");
+    let sample = |case, page: PageView<'_>| {
+        let key = "PAGE-7".to_owned();
+        let page = PageView { key, room: Some(&room), whom: Some("Bob"), message: Some(message), ..page };
+        let nothing: Option<u8> = None;
+        let context = context! { incident => Serde(nothing), page => Serde(page), person => "bob" };
+        Sample { calls: vec![bob()], ..Sample::new("chat/page.md", case, context) }
+    };
+    vec![
+        sample("no incident", PageView { requested_by: Some(ann), ..standing("asking") }),
+        sample("no incident, by nobody", standing("asking")),
+        sample("no incident, yours", had(ann, true)),
+        sample("no incident, snoozed", PageView { until: Some(at(30)), state: "snoozed", ..had(ann, true) }),
+        sample("no incident, resolved", standing("resolved")),
+    ]
 }
 
 fn sample(world: &SampleWorld, case: &'static str, incident: &Incident, page: PageView<'_>) -> Sample {

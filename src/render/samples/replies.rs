@@ -16,7 +16,7 @@ use crate::{
         contact::{ContactProof, MethodKind, ReadinessFault},
         people::Access,
     },
-    render::{DutyLine, SilenceLine, WhyJoined, WhyView, replies::help_context},
+    render::{DutyLine, ProofLine, SilenceLine, WhyJoined, WhyView, replies::help_context},
 };
 
 pub(super) fn samples(world: &SampleWorld) -> Vec<Sample> {
@@ -24,6 +24,7 @@ pub(super) fn samples(world: &SampleWorld) -> Vec<Sample> {
     out.extend(asking(world));
     out.extend(others());
     out.extend(on_call_readiness());
+    out.extend(pages());
     out.extend(silences());
     out.extend(super::contacts::replies());
     out
@@ -230,6 +231,13 @@ fn proofs() -> Vec<ContactProof> {
     ]
 }
 
+/// The same as lines, and one that is too old.
+pub(super) fn proof_lines() -> Vec<ProofLine> {
+    let mut lines: Vec<ProofLine> = proofs().iter().map(|proof| ProofLine::of(proof, at(0))).collect();
+    lines.push(ProofLine { at: Some(at(-90_000)), stale: true, ..lines[0].clone() });
+    lines
+}
+
 /// One person with each fault, and a gap.
 fn readiness(offered: bool) -> minijinja::Value {
     let (why, kind) = ("no_contact_method".to_owned(), MethodKind::Sms);
@@ -244,6 +252,28 @@ fn readiness(offered: bool) -> minijinja::Value {
     let people = vec![context! { person => "ann", first => Serde(at(0)), faults => Serde(faults) }];
     let gaps = vec![context! { schedule => "primary", from => Serde(at(60)), until => Serde(at(120)) }];
     context! { offered, checked => 3, people, gaps }
+}
+
+/// What became of a page without an incident after each command.
+fn pages() -> Vec<Sample> {
+    let sample = |case, command, state, people: &[&str]| {
+        let (id, key, until) = (uuid::Uuid::nil().to_string(), "PAGE-7", Serde(at(30)));
+        let context = context! { command, id, key, whom => "Core", people => Serde(people), state, until, by => "ann" };
+        reply("page", case, context)
+    };
+    vec![
+        sample("started", "page", "triggered", &["ann", "bob"]),
+        reply("proofs", "some", context! { proofs => Serde(proof_lines()) }),
+        reply("proofs", "none", context! { proofs => Serde(Vec::<ProofLine>::new()) }),
+        sample("one person", "page", "triggered", &["bob"]),
+        sample("acknowledged", "ack", "acknowledged", &[]),
+        sample("one of two", "ack", "triggered", &["bob"]),
+        sample("snoozed", "snooze", "snoozed", &[]),
+        sample("resolved", "resolve", "resolved", &[]),
+        sample("declined", "decline", "triggered", &["bob"]),
+        sample("escalated", "escalate", "triggered", &["bob"]),
+        sample("exhausted", "escalate", "exhausted", &[]),
+    ]
 }
 
 fn on_call_readiness() -> Vec<Sample> {

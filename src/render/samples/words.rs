@@ -6,7 +6,7 @@ use crate::{
     domain::{
         alert::{SilenceFault, SilencePreview},
         contact::{AddressFault, MethodKind, PersonalRule, Urgency},
-        ids::{ContactMethodId, Key},
+        ids::{ContactMethodId, Key, PageId},
         refusal::{AlertRefusal, ContactRefusal, IncidentRefusal, OnCallRefusal, Refusal},
         text::Untrusted,
     },
@@ -180,6 +180,9 @@ fn lookups() -> Vec<Refusal> {
         .into(),
         AlertRefusal::GroupTaken { key: key() }.into(),
         OnCallRefusal::UnknownPage { id: "0192".to_owned() }.into(),
+        OnCallRefusal::EndsWithIncident { key: key() }.into(),
+        OnCallRefusal::WhichPage { open: vec![PageId(uuid::Uuid::nil()), PageId(uuid::Uuid::nil())] }.into(),
+        OnCallRefusal::WhichPage { open: Vec::new() }.into(),
         over(Some(ann()), Some(at(-4))),
         over(None, None),
     ]

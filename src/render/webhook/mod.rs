@@ -45,8 +45,8 @@ pub enum WebhookFacts<'a> {
     Page {
         /// The page.
         page: &'a Page,
-        /// Its incident.
-        incident: &'a Incident,
+        /// Its incident; `None` for a page without one.
+        incident: Option<&'a Incident>,
         /// The event.
         recorded: &'a RecordedEvent,
     },
@@ -99,13 +99,13 @@ pub fn webhook_body(config: &Config, event: WebhookEvent, at: Timestamp, facts: 
         WebhookFacts::Incident { incident, recorded } => of_incident(config, event, incident, recorded)?,
         WebhookFacts::Page { page, incident, recorded } => Data::Page(Box::new(PageReport {
             page: Some(ReportedPage::from(*page)),
-            incident: IncidentLink::of(config, incident),
+            incident: incident.map(|incident| IncidentLink::of(config, incident)),
             actor: Some(actor(&recorded.actor)),
         })),
         WebhookFacts::Reference { key, severity, link } => {
             let incident =
                 IncidentLink { key: key.to_string(), title: None, severity: *severity, url: (*link).to_owned() };
-            Data::Page(Box::new(PageReport { page: None, incident, actor: None }))
+            Data::Page(Box::new(PageReport { page: None, incident: Some(incident), actor: None }))
         }
         WebhookFacts::Group { group, alerts, incident, now } => Data::Group(Box::new(AlertGroupReport {
             alert_group: ReportedAlertGroup::of(group, *incident, *now),

@@ -137,8 +137,9 @@ pub(super) struct PageReport {
     /// The page as it is when the request is made.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) page: Option<ReportedPage>,
-    /// Its incident.
-    pub(super) incident: IncidentLink,
+    /// Its incident; absent for a page without one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) incident: Option<IncidentLink>,
     /// Who did it: the id of a person, or a rule or timer of the bot.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) actor: Option<String>,
@@ -149,7 +150,9 @@ pub(super) struct PageReport {
 pub(super) struct ReportedPage {
     /// Its id.
     id: String,
-    /// `triggered`, `acknowledged` or `resolved`.
+    /// What people call it: the key of its incident, or its own, such as `PAGE-7`.
+    key: String,
+    /// `triggered`, `acknowledged`, `snoozed`, `exhausted` or `resolved`.
     state: String,
     /// Whom it is for: a person, a team, a schedule or a service.
     whom: String,
@@ -179,6 +182,7 @@ impl From<&Page> for ReportedPage {
     fn from(page: &Page) -> Self {
         Self {
             id: page.id().to_string(),
+            key: page.spec.key().to_string(),
             state: page.state.name().to_owned(),
             whom: page.spec.whom.clone(),
             policy: page.spec.policy.id.to_string(),

@@ -195,6 +195,11 @@ impl Tx<'_> {
                  (SELECT token FROM contact_tokens WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)",
             params![millis(before), row_limit(most)],
         )?;
-        Ok(messages.max(tokens))
+        let bundles = self.run(
+            "DELETE FROM page_bundles WHERE bundle IN
+                 (SELECT bundle FROM page_bundles WHERE at < $1 AND ended_at IS NOT NULL ORDER BY at LIMIT $2)",
+            params![millis(before), row_limit(most)],
+        )?;
+        Ok(messages.max(tokens).max(bundles))
     }
 }

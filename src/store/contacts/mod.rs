@@ -1,5 +1,7 @@
 //! Contact methods, what was sent to them, and the links in it.
 
+mod answers;
+pub(super) mod bundles;
 mod keys;
 pub(super) mod messages;
 pub(super) mod methods;

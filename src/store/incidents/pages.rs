@@ -90,7 +90,7 @@ impl Tx<'_> {
             &sql,
             params![
                 page.id().to_string(),
-                page.spec.incident.to_string(),
+                page.incident().map(|incident| incident.to_string()).unwrap_or_default(),
                 page.spec.policy.id.as_str(),
                 page.state.name(),
                 page.is_asking(),
@@ -161,12 +161,19 @@ impl Reads<'_> {
         self.all(sql, params![incident.to_string()], read_page)
     }
 
+    /// The newest pages that belong to no incident, newest first.
+    pub fn pages_without_incident(&self, limit: usize) -> Result<Vec<Page>, StoreError> {
+        let sql = "SELECT id, doc FROM pages WHERE incident = '' ORDER BY id DESC LIMIT $1";
+        self.all(sql, params![row_limit(limit)], read_page)
+    }
+
     /// One part of the pages that a filter selects, newest first.
     pub fn list_pages(&self, filter: &PageFilter) -> Result<PageListing, StoreError> {
         let mut conditions = Conditions::default();
         if let ListViewer::Person(person) = &filter.viewer {
-            let seen = "EXISTS (SELECT 1 FROM incidents i WHERE i.id = pages.incident AND (i.private = 0 OR EXISTS
-                (SELECT 1 FROM incident_members m WHERE m.incident = i.id AND m.person = $)))";
+            let seen =
+                "(incident = '' OR EXISTS (SELECT 1 FROM incidents i WHERE i.id = pages.incident AND (i.private = 0
+                OR EXISTS (SELECT 1 FROM incident_members m WHERE m.incident = i.id AND m.person = $))))";
             conditions.add(seen, person.as_str().to_owned());
         }
         if let Some(state) = filter.state {

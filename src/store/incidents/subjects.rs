@@ -10,7 +10,7 @@ impl Reads<'_> {
     pub fn incident_of(&self, subject: &Subject) -> Result<Option<IncidentId>, StoreError> {
         Ok(match subject {
             Subject::Incident(incident) => Some(*incident),
-            Subject::Page(page) => self.page(*page)?.map(|page| page.spec.incident),
+            Subject::Page(page) => self.page(*page)?.and_then(|page| page.incident()),
             Subject::Group(group) => self.group(*group)?.and_then(|group| group.incident),
             Subject::Room(room) => self.room(room)?.and_then(|room| room.incident),
             Subject::Other => None,

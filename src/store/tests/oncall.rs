@@ -9,7 +9,7 @@ use crate::{
     domain::{
         ids::{OverrideId, PageId, PersonId},
         incident::Incident,
-        oncall::{EscalationPolicy, NewPage, Override, Page, PageDecision, PageFacts, PageState, trigger},
+        oncall::{EscalationPolicy, NewPage, Override, Page, PageDecision, PageFacts, PageState, PageSubject, trigger},
     },
     store::{ListViewer, PageFilter},
 };
@@ -20,12 +20,17 @@ fn page(of: &Incident, millis: i64) -> Page {
 
 /// A page that starts.
 pub(super) fn triggered(of: &Incident, millis: i64) -> PageDecision {
-    let policy = EscalationPolicy { id: "default".into(), steps: Vec::new(), repeat: 0, acknowledge_timeout: None };
+    let policy = EscalationPolicy {
+        id: "default".into(),
+        steps: Vec::new(),
+        repeat: 0,
+        acknowledge_timeout: None,
+        acknowledgements: 1,
+    };
     let (id, whom) = (PageId::new(at(millis)), "Checkout".to_owned());
     let spec = NewPage {
         id,
-        incident: of.id,
-        key: of.key.clone(),
+        about: PageSubject::Incident { incident: of.id, key: of.key.clone() },
         policy,
         whom,
         by: None,

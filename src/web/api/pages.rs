@@ -17,7 +17,7 @@ use super::{
 use crate::{
     app::{
         Context,
-        oncall::paging::{coming_overrides, on_call_now},
+        oncall::paging::{coming_overrides, is_visible, on_call_now},
     },
     domain::{
         ids::{PageId, PersonId, ScheduleId},
@@ -36,7 +36,7 @@ use crate::{
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct PageListQuery {
-    /// `triggered`, `acknowledged` or `resolved`.
+    /// `triggered`, `acknowledged`, `snoozed`, `exhausted` or `resolved`.
     state: Option<String>,
     /// The key of an incident.
     incident: Option<String>,
@@ -54,11 +54,15 @@ pub(super) async fn list(
     caller: Caller,
     ListQuery(wanted): ListQuery<PageListQuery>,
 ) -> Result<Json<List<PageShape>>, Problem> {
-    let states = [PageState::Triggered, PageState::Acknowledged, PageState::Resolved];
-    let read = |word: &str| states.into_iter().find(|state| state.name() == word);
+    let read = |word: &str| PageState::ALL.into_iter().find(|state| state.name() == word);
     let mut filter = PageFilter {
         viewer: For::Person(caller.person.id.clone()),
-        state: value("state", wanted.state.as_deref(), read, "`triggered`, `acknowledged` or `resolved`")?,
+        state: value(
+            "state",
+            wanted.state.as_deref(),
+            read,
+            "`triggered`, `acknowledged`, `snoozed`, `exhausted` or `resolved`",
+        )?,
         incident: None,
         after: after("pages", wanted.cursor.as_deref())?.map(PageId),
         limit: limit(wanted.limit.as_deref())?,
@@ -92,7 +96,7 @@ pub(super) async fn show(
 }
 
 /// Pages someone, as `/page` does: `whom` is `@person`, a team, a schedule or a service; `message` is the text of the
-/// page; `incident` is the key of its incident.
+/// page; `incident` is the key of its incident. Without `incident` the page belongs to none.
 #[utoipa::path(post, path = "/api/v1/pages", tag = "paging",
     request_body(content = Object, example = json!({"whom": "@bob", "message": "please look", "incident": "HOT-1"})),
     params(("Idempotency-Key" = Option<String>, Header, description = "A repeat with the same key gets the first answer.")),
@@ -110,9 +114,13 @@ pub(super) async fn start(
     Ok((StatusCode::CREATED, Json(PageShape::from(&page))).into_response())
 }
 
-/// Responds to a page, as its buttons do.
+/// What can be done to a page.
+const ACTS: [&str; 7] = ["ack", "escalate", "decline", "snooze", "reassign", "add", "resolve"];
+
+/// Responds to a page or changes it, as `/page` does: `snooze` takes `wait` (`30m`), `reassign` takes `whom`, `add` takes
+/// `person`.
 #[utoipa::path(post, path = "/api/v1/pages/{id}/{act}", tag = "paging",
-    params(("id" = String, Path), ("act" = String, Path, description = "`ack`, `escalate` or `decline`"),
+    params(("id" = String, Path), ("act" = String, Path, description = "`ack`, `escalate`, `decline`, `snooze`, `reassign`, `add` or `resolve`"),
         ("Idempotency-Key" = Option<String>, Header, description = "A repeat with the same key gets the first answer.")),
     responses((status = 200, body = PageShape), (status = "default", body = ProblemDocument, content_type = "application/problem+json")))]
 pub(super) async fn act(
@@ -122,8 +130,9 @@ pub(super) async fn act(
 ) -> Result<Json<PageShape>, Problem> {
     let unknown = || Problem::new(Kind::NotFound).because("There is no such page, or you may not see it.");
     let id = PageId::parse(&id).ok_or_else(unknown)?;
-    if !["ack", "escalate", "decline"].contains(&act.as_str()) {
-        return Err(Problem::new(Kind::NotFound).because("A page takes `ack`, `escalate` and `decline`."));
+    if !ACTS.contains(&act.as_str()) {
+        let known = ACTS.map(|act| format!("`{act}`")).join(", ");
+        return Err(Problem::new(Kind::NotFound).because(format!("A page takes {known}.")));
     }
     let page = [("page", id.to_string())];
     let person = speaker.caller.person.id.clone();
@@ -138,9 +147,7 @@ pub(super) async fn act(
 /// Returns a page, unless it belongs to an incident that this person may not see and pages somebody else.
 fn visible(reads: &Reads<'_>, id: PageId, person: &PersonId) -> Result<Option<Page>, StoreError> {
     let Some(page) = reads.page(id)? else { return Ok(None) };
-    let incident = reads.incident(page.spec.incident)?;
-    let seen = page.people().contains(&person) || incident.is_some_and(|incident| incident.visible_to(person));
-    Ok(seen.then_some(page))
+    Ok(if is_visible(reads, &page, person)? { Some(page) } else { None })
 }
 
 /// Lists active and future overrides, in the order they were created.

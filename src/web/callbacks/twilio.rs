@@ -152,7 +152,17 @@ pub(super) async fn voice(
             let text = if incident.private { reference } else { PageText::spoken(&config, incident) };
             ContactText::Page(Box::new(text))
         }
-        None => ContactText::Test { answer: String::new() },
+        None => match &link.page {
+            Some(page) if page.incident().is_none() => ContactText::Page(Box::new(PageText::spoken_request(page))),
+            Some(_) | None => match link.bundle.first() {
+                Some(first) => ContactText::Page(Box::new(PageText {
+                    key: first.spec.key().to_string(),
+                    more_pages: link.bundle.len().saturating_sub(1) as u64,
+                    ..PageText::default()
+                })),
+                None => ContactText::Test { answer: String::new() },
+            },
+        },
     };
     let action = digit_url(&config.server.public_url, &token);
     twiml(call_script(&state.app.renderer, &text, Some(&action)))
@@ -207,7 +217,8 @@ async fn find(state: &State, token: &str) -> Result<ContactLink, Problem> {
 }
 
 fn key(link: &ContactLink) -> String {
-    link.incident.as_ref().map(|incident| incident.key.to_string()).unwrap_or_default()
+    let page = link.page.as_ref().or_else(|| link.bundle.first());
+    page.map(|page| page.spec.key().to_string()).unwrap_or_default()
 }
 
 /// The answer for a page that does not ask any more.

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::{
     domain::{
+        Timestamp,
         ids::PersonId,
         incident::{Incident, IncidentKind},
         oncall::Page,
@@ -20,13 +21,13 @@ const MOST: usize = 500;
 pub struct AskingPage {
     /// Its id, for `/page ack`.
     pub id: String,
-    /// The key of the incident.
+    /// The key of the incident, or of the page if it belongs to none.
     pub key: String,
-    /// The title of the incident, plain text; `None` if the reader may not see it.
+    /// The title of the incident, plain text, or what a page without one says; `None` if the reader may not see it.
     pub title: Option<String>,
-    /// `sev1` … `sev4`
+    /// `sev1` … `sev4`; empty for a page without an incident.
     pub severity: String,
-    /// The display name of the severity.
+    /// The display name of the severity; empty for a page without an incident.
     pub severity_name: String,
     /// When the reader was paged last.
     pub at: String,
@@ -51,7 +52,11 @@ pub fn read(reads: &Reads<'_>, words: ConfigNames<'_>, reader: &PersonId) -> Res
     let mine = pages.iter().filter(|page| page.still_asks(reader) && page.asked(reader) > 0);
     let mut asking = Vec::new();
     for page in mine {
-        if let Some(incident) = reads.incident(page.spec.incident)? {
+        let Some(incident) = page.incident() else {
+            asking.push(AskingPage::of_request(reader, page));
+            continue;
+        };
+        if let Some(incident) = reads.incident(incident)? {
             asking.push(AskingPage::of(words, reader, page, &incident));
         }
     }
@@ -59,8 +64,24 @@ pub fn read(reads: &Reads<'_>, words: ConfigNames<'_>, reader: &PersonId) -> Res
 }
 
 impl AskingPage {
+    fn of_request(reader: &PersonId, page: &Page) -> Self {
+        let message = page.spec.message.as_ref().filter(|text| !text.is_blank());
+        Self {
+            id: page.id().to_string(),
+            key: page.spec.key().to_string(),
+            title: message.map(words::title),
+            severity: String::new(),
+            severity_name: String::new(),
+            at: words::at(paged_at(page, reader)),
+            attempt: page.asked(reader),
+            open: page.spec.room().map_or_else(|| "/oncall".to_owned(), |room| format!("/rooms/{room}")),
+            version: page.version,
+            exhausted: page.is_exhausted(),
+            drill: false,
+        }
+    }
+
     fn of(words: ConfigNames<'_>, reader: &PersonId, page: &Page, incident: &Incident) -> Self {
-        let last = page.attempts.iter().rev().find(|attempt| attempt.person == *reader).map(|attempt| attempt.at);
         let visible = incident.visible_to(reader);
         let room = if visible { incident.room.as_ref() } else { None };
         Self {
@@ -69,7 +90,7 @@ impl AskingPage {
             title: visible.then(|| words::title(&incident.title)),
             severity: incident.severity.name().to_owned(),
             severity_name: words.severity(incident.severity),
-            at: words::at(last.unwrap_or(page.created_at)),
+            at: words::at(paged_at(page, reader)),
             attempt: page.asked(reader),
             open: room.map_or_else(|| format!("/incidents/{}", incident.key), |room| format!("/rooms/{room}")),
             version: page.version,
@@ -77,4 +98,10 @@ impl AskingPage {
             drill: incident.kind == IncidentKind::Drill,
         }
     }
+}
+
+/// When a reader was paged last.
+fn paged_at(page: &Page, reader: &PersonId) -> Timestamp {
+    let last = page.attempts.iter().rev().find(|attempt| attempt.person == *reader);
+    last.map_or(page.created_at, |attempt| attempt.at)
 }

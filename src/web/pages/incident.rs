@@ -113,7 +113,7 @@ pub struct PageSummary {
     pub id: String,
     /// The target of the page.
     pub whom: String,
-    /// `triggered`, `acknowledged`, `resolved` or `ran_out`.
+    /// `triggered`, `acknowledged`, `snoozed`, `resolved` or `ran_out`.
     pub state: &'static str,
     /// When it started.
     pub started_at: String,
@@ -251,9 +251,10 @@ fn pages(reads: &Reads<'_>, words: ConfigNames<'_>, incident: IncidentId) -> Res
 
 fn page_view(words: ConfigNames<'_>, page: &Page) -> PageSummary {
     let state = match page.state {
-        PageState::Triggered if page.is_exhausted() => "ran_out",
+        PageState::Exhausted => "ran_out",
         PageState::Triggered => "triggered",
         PageState::Acknowledged => "acknowledged",
+        PageState::Snoozed => "snoozed",
         PageState::Resolved => "resolved",
     };
     let attempt = |attempt: &crate::domain::oncall::Attempt| {

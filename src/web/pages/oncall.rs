@@ -290,7 +290,7 @@ pub fn service_view(words: ConfigNames<'_>, service: &Service, overrides: &[Over
         policy.and_then(|policy| policy.steps.first()).map(|step| step.targets.as_slice()).unwrap_or_default();
     let mut reached: Vec<OnNow> = Vec::new();
     for target in targets {
-        for on_now in on_now(words, config, target, overrides, now) {
+        for on_now in on_now(words, config, &target.target, overrides, now) {
             if !reached.iter().any(|known| known.person == on_now.person) {
                 reached.push(on_now);
             }
@@ -329,6 +329,7 @@ fn on_now(
             };
             on_call.iter().map(view).collect()
         }
+        Target::Room(_) | Target::Webhook(_) => Vec::new(),
     }
 }
 

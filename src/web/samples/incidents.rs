@@ -107,7 +107,13 @@ fn pages() -> Vec<PageSummary> {
         taken_at: taken.then(|| time(-9)),
         attempts: if taken { vec![attempt(1, "no answer"), attempt(2, "delivered")] } else { Vec::new() },
     };
-    vec![page("triggered", false), page("acknowledged", true), page("resolved", true), page("ran_out", false)]
+    vec![
+        page("triggered", false),
+        page("acknowledged", true),
+        page("snoozed", true),
+        page("resolved", true),
+        page("ran_out", false),
+    ]
 }
 
 fn components(words: ConfigNames<'_>) -> Vec<ComponentView> {

@@ -86,8 +86,11 @@ const fill = (text, page) => text.replace(/\{(\w+)\}/g, (_, name) => page[name] 
 function line(page) {
   const el = $("alarm-page").content.cloneNode(true).firstElementChild;
   const slot = (name) => el.querySelector(`[data-slot=${name}]`);
-  slot("severity").classList.add(page.severity);
-  slot("severity").append(icon(page.severity), page.severity_name);
+  slot("severity").hidden = !page.severity;
+  if (page.severity) {
+    slot("severity").classList.add(page.severity);
+    slot("severity").append(icon(page.severity), page.severity_name);
+  }
   slot("drill").hidden = !page.drill;
   slot("open").href = page.open;
   slot("open").textContent = page.title ? `${page.key} ${page.title}` : page.key;

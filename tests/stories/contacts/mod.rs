@@ -1,14 +1,17 @@
 //! Contact methods: who gets which message when, what its link does, and what people see of it.
 
 mod alarms;
+mod bundles;
 mod failing;
 mod heartbeat;
 mod links;
 mod mail;
 mod ntfy;
 mod phone;
+mod policies;
 mod privacy;
 mod profile;
+mod requests;
 mod rules;
 mod sheet;
 mod webhook;

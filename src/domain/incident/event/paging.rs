@@ -2,7 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::ids::{PageId, PersonId};
+use crate::domain::{
+    Timestamp,
+    contact::MethodKind,
+    ids::{PageId, PersonId},
+};
 
 /// An event of a page of the incident.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -12,13 +16,25 @@ pub enum PagingEvent {
     /// A page started.
     PageStarted { page: PageId, whom: String, by_rule: bool },
     /// A person acknowledged the page.
-    PageAcknowledged { page: PageId, person: PersonId },
+    PageAcknowledged {
+        page: PageId,
+        person: PersonId,
+        /// The contact method whose link, button or digit was used.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        via: Option<MethodKind>,
+    },
     /// The page went to the next step.
     PageEscalated { page: PageId, step: u32, people: Vec<PersonId> },
     /// The pages that nobody had answered ended, because the incident was cancelled; whom they asked.
     PagesStopped { whom: Vec<String> },
     /// A paged person cannot respond.
     PageDeclined { page: PageId, person: PersonId },
+    /// A person put the page off.
+    PageSnoozed { page: PageId, person: PersonId, until: Timestamp },
+    /// The page goes to somebody else.
+    PageReassigned { page: PageId, whom: String, people: Vec<PersonId> },
+    /// One more person is paged.
+    PageResponderAdded { page: PageId, person: PersonId },
     /// Nobody was on call, so the fallback was paged. `schedule` is empty if the incident names no service.
     NobodyOnCall { page: PageId, schedule: String, fallback: Option<PersonId> },
     /// All steps of the page ended without a response.
@@ -33,6 +49,9 @@ impl PagingEvent {
             Self::PageEscalated { .. } => "page_escalated",
             Self::PagesStopped { .. } => "pages_stopped",
             Self::PageDeclined { .. } => "page_declined",
+            Self::PageSnoozed { .. } => "page_snoozed",
+            Self::PageReassigned { .. } => "page_reassigned",
+            Self::PageResponderAdded { .. } => "page_responder_added",
             Self::NobodyOnCall { .. } => "nobody_on_call",
             Self::PageExhausted { .. } => "page_exhausted",
         }

@@ -76,6 +76,9 @@ fn paging() -> Vec<Value> {
         json!({"event": "page_acknowledged", "page": ID, "person": "ann"}),
         json!({"event": "page_escalated", "page": ID, "step": 2, "people": ["ann"]}),
         json!({"event": "page_declined", "page": ID, "person": "ann"}),
+        json!({"event": "page_snoozed", "page": ID, "person": "ann", "until": "2026-11-21T14:05:00Z"}),
+        json!({"event": "page_reassigned", "page": ID, "whom": "core", "people": ["ann"]}),
+        json!({"event": "page_responder_added", "page": ID, "person": "ann"}),
         json!({"event": "nobody_on_call", "page": ID, "schedule": "primary", "fallback": "ann"}),
         json!({"event": "page_exhausted", "page": ID}),
         json!({"event": "pages_stopped", "whom": ["shop"]}),
@@ -160,12 +163,12 @@ fn every_stored_event_is_read_by_its_family_and_written_unchanged() {
             assert!(names.insert(event.name()), "{body} repeats a name");
         }
     }
-    assert_eq!(names.len(), 57, "one stored sample for each event");
+    assert_eq!(names.len(), 60, "one stored sample for each event");
 }
 
 /// Stored samples in which people wrote nothing. The hash of a redaction confirms what it removed, so that the redaction
 /// itself stays as it is.
-const WITHOUT_TEXT: [&str; 41] = [
+const WITHOUT_TEXT: [&str; 44] = [
     "absorbed",
     "alerts_acknowledged",
     "alerts_cleared",
@@ -185,6 +188,9 @@ const WITHOUT_TEXT: [&str; 41] = [
     "not_on_discord",
     "page_acknowledged",
     "page_declined",
+    "page_snoozed",
+    "page_reassigned",
+    "page_responder_added",
     "page_escalated",
     "page_exhausted",
     "page_started",

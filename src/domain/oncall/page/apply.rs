@@ -2,17 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use super::{Attempt, AttemptOutcome, ContactAttempt, NewPage, Page, PageState};
+use super::{Attempt, AttemptOutcome, ContactAttempt, NewPage, Page, PageState, PageSubject, RoomLine, overdue};
 use crate::domain::{
     Timestamp,
-    contact::{ContactOutcome, PlannedContact},
-    ids::PersonId,
+    contact::{ContactOutcome, MethodKind, PlannedContact},
+    ids::{PersonId, RoomId},
     oncall::OnCallEvent,
 };
 
 /// The version of the record that [`apply`] builds. Raise it with every change of [`Page`] or of what events do to it, so
 /// that stored records are rebuilt from their events.
-pub const RECORD_VERSION: u32 = 2;
+pub const RECORD_VERSION: u32 = 3;
 
 /// Returns the record after one more event. Events of schedules, and events before the first of a page, change nothing.
 pub fn apply(page: Option<Page>, event: &OnCallEvent, at: Timestamp) -> Option<Page> {
@@ -21,14 +21,19 @@ pub fn apply(page: Option<Page>, event: &OnCallEvent, at: Timestamp) -> Option<P
             OnCallEvent::PageTriggered { spec } => Some(triggered(spec.clone(), at)),
             OnCallEvent::PageStepped { .. }
             | OnCallEvent::PageStepMoved { .. }
+            | OnCallEvent::PageStepJoined { .. }
             | OnCallEvent::PageFoundNobody { .. }
             | OnCallEvent::PageAttempted { .. }
             | OnCallEvent::ContactAttempted { .. }
             | OnCallEvent::PageAcknowledged { .. }
             | OnCallEvent::PageEscalated { .. }
             | OnCallEvent::PageDeclined { .. }
+            | OnCallEvent::PageSnoozed { .. }
+            | OnCallEvent::PageRetriggered
+            | OnCallEvent::PageReassigned { .. }
+            | OnCallEvent::PageResponderAdded { .. }
             | OnCallEvent::PageExhausted
-            | OnCallEvent::PageResolved
+            | OnCallEvent::PageResolved { .. }
             | OnCallEvent::PageMoved { .. }
             | OnCallEvent::ContactMethodChanged { .. }
             | OnCallEvent::ContactCodeSent { .. }
@@ -55,6 +60,7 @@ fn triggered(spec: NewPage, at: Timestamp) -> Page {
         state: PageState::Triggered,
         step: 0,
         round: 0,
+        first_round: 0,
         stepped_version: 1,
         pushed_by: None,
         pushed_at: None,
@@ -62,8 +68,17 @@ fn triggered(spec: NewPage, at: Timestamp) -> Page {
         taken_by: None,
         taken_at: None,
         taken_via: None,
+        acknowledged_by: BTreeSet::new(),
+        snoozed_until: None,
+        snoozed_version: 0,
+        reassigned_by: None,
+        resolved_by: None,
         declined: BTreeSet::new(),
+        released: BTreeSet::new(),
         nobody: BTreeSet::new(),
+        rooms: Vec::new(),
+        later: Vec::new(),
+        asks_outside: false,
         created_at: at,
         next_at: None,
         ran_out_at: None,
@@ -73,12 +88,20 @@ fn triggered(spec: NewPage, at: Timestamp) -> Page {
 
 fn apply_event(page: &mut Page, event: &OnCallEvent, at: Timestamp) {
     match event {
-        OnCallEvent::PageStepped { step, round, people, next, contacts } => {
+        OnCallEvent::PageStepped { step, round, next, later, .. } => {
+            let late_since = page.next_at.filter(|due| overdue(*due, at).is_some());
             (page.step, page.round, page.next_at) = (*step, *round, Some(*next));
             page.stepped_version = page.version + 1;
-            for person in people {
-                add_attempt(page, person, contacts.get(person).map_or(&[], Vec::as_slice), at);
-            }
+            page.later.clone_from(later);
+            page.asks_outside = false;
+            let before = page.attempts.len();
+            add_recipients(page, event, at);
+            page.attempts[before..].iter_mut().for_each(|attempt| attempt.late_since = late_since);
+        }
+        OnCallEvent::PageStepJoined { .. } => {
+            let until = page.later.iter().map(|later| later.due).min().map_or(at, |first| first.max(at));
+            page.later.retain(|later| later.due > until);
+            add_recipients(page, event, at);
         }
         OnCallEvent::PageStepMoved { next } => page.next_at = Some(*next),
         OnCallEvent::PageFoundNobody { step, .. } => {
@@ -90,28 +113,30 @@ fn apply_event(page: &mut Page, event: &OnCallEvent, at: Timestamp) {
         }
         OnCallEvent::ContactAttempted { person, attempt, method, outcome } => {
             let attempts = page.attempts.iter_mut().filter(|a| a.person == *person && a.n == *attempt);
-            for attempt in attempts {
-                let about = attempt.contact_about(*method, outcome, at);
-                if let Some(contact) = about.and_then(|n| attempt.contacts.get_mut(n)) {
-                    (contact.outcome, contact.at) = (outcome.clone(), at);
-                }
-            }
+            attempts.for_each(|attempt| attempt.learn(*method, outcome, at));
         }
-        OnCallEvent::PageAcknowledged { person, via } => {
-            page.taken_via = *via;
-            page.state = PageState::Acknowledged;
-            (page.taken_by, page.taken_at, page.next_at) = (Some(person.clone()), Some(at), None);
+        OnCallEvent::PageAcknowledged { person, via } => acknowledge(page, person, *via, at),
+        OnCallEvent::PageSnoozed { person, until } => snooze(page, person, *until, at),
+        OnCallEvent::PageRetriggered => begin_run(page),
+        OnCallEvent::PageReassigned { person, whom, policy } => {
+            reassign(page, person);
+            (page.spec.whom, page.spec.policy) = (whom.clone(), policy.clone());
         }
+        OnCallEvent::PageResponderAdded { person, contacts, .. } => add_attempt(page, person, contacts, at),
         OnCallEvent::PageDeclined { person } => {
             page.declined.insert(person.clone());
         }
         OnCallEvent::PageEscalated { person } => {
             (page.pushed_by, page.pushed_at) = (Some(person.clone()), Some(at));
         }
-        OnCallEvent::PageExhausted => (page.ran_out_at, page.next_at) = (Some(at), None),
-        OnCallEvent::PageResolved => (page.state, page.next_at) = (PageState::Resolved, None),
+        OnCallEvent::PageExhausted => {
+            (page.state, page.ran_out_at, page.next_at) = (PageState::Exhausted, Some(at), None);
+        }
+        OnCallEvent::PageResolved { person } => {
+            (page.state, page.next_at, page.resolved_by) = (PageState::Resolved, None, person.clone());
+        }
         OnCallEvent::PageMoved { incident, key } => {
-            (page.spec.incident, page.spec.key) = (*incident, key.clone());
+            page.spec.about = PageSubject::Incident { incident: *incident, key: key.clone() };
         }
         OnCallEvent::PageTriggered { .. }
         | OnCallEvent::ContactMethodChanged { .. }
@@ -122,7 +147,65 @@ fn apply_event(page: &mut Page, event: &OnCallEvent, at: Timestamp) {
     }
 }
 
+fn acknowledge(page: &mut Page, person: &PersonId, via: Option<MethodKind>, at: Timestamp) {
+    page.acknowledged_by.insert(person.clone());
+    if page.taken_by.is_none() || page.state == PageState::Snoozed {
+        (page.taken_by, page.taken_at, page.taken_via) = (Some(person.clone()), Some(at), via);
+    }
+    let enough = page.acknowledged_by.len() >= page.spec.policy.acknowledgements.max(1) as usize;
+    if enough || page.state == PageState::Snoozed {
+        (page.state, page.next_at, page.snoozed_until) = (PageState::Acknowledged, None, None);
+    }
+}
+
+/// Nobody has answered yet, and the policy begins again in a round of its own.
+fn begin_run(page: &mut Page) {
+    page.state = PageState::Triggered;
+    page.first_round = if page.attempts.is_empty() && page.rooms.is_empty() { page.round } else { page.round + 1 };
+    (page.taken_by, page.taken_at, page.taken_via) = (None, None, None);
+    (page.snoozed_until, page.ran_out_at) = (None, None);
+    page.acknowledged_by.clear();
+    page.nobody.clear();
+}
+
+fn snooze(page: &mut Page, person: &PersonId, until: Timestamp, at: Timestamp) {
+    if page.taken_by.is_none() {
+        (page.taken_by, page.taken_at) = (Some(person.clone()), Some(at));
+    }
+    (page.state, page.next_at) = (PageState::Snoozed, None);
+    (page.snoozed_until, page.snoozed_version) = (Some(until), page.version + 1);
+}
+
+/// Nobody who was paged before is asked any more, unless they are paged again.
+fn reassign(page: &mut Page, by: &PersonId) {
+    begin_run(page);
+    page.released = page.people().into_iter().cloned().collect();
+    page.declined.clear();
+    page.reassigned_by = Some(by.clone());
+}
+
+/// Adds whom an event of the present step pages.
+fn add_recipients(page: &mut Page, event: &OnCallEvent, at: Timestamp) {
+    if let OnCallEvent::PageStepped { people, contacts, rooms, webhooks, .. }
+    | OnCallEvent::PageStepJoined { people, contacts, rooms, webhooks } = event
+    {
+        page.asks_outside |= !rooms.is_empty() || !webhooks.is_empty();
+        add_rooms(page, rooms);
+        for person in people {
+            add_attempt(page, person, contacts.get(person).map_or(&[], Vec::as_slice), at);
+        }
+    }
+}
+
+fn add_rooms(page: &mut Page, rooms: &[RoomId]) {
+    let (step, round) = (page.step, page.round);
+    page.rooms.extend(rooms.iter().map(|room| RoomLine { room: room.clone(), step, round }));
+}
+
+/// Adds an attempt of the present step: whoever is paged again is asked again.
 fn add_attempt(page: &mut Page, person: &PersonId, planned: &[PlannedContact], at: Timestamp) {
+    page.released.remove(person);
+    page.declined.remove(person);
     let n = page.asked(person) + 1;
     let (step, round) = (page.step, page.round);
     let contact = |planned: &PlannedContact| {
@@ -132,5 +215,5 @@ fn add_attempt(page: &mut Page, person: &PersonId, planned: &[PlannedContact], a
     };
     let contacts = planned.iter().map(contact).collect();
     let outcome = AttemptOutcome::Waiting;
-    page.attempts.push(Attempt { person: person.clone(), n, step, round, at, outcome, contacts });
+    page.attempts.push(Attempt { person: person.clone(), n, step, round, at, late_since: None, outcome, contacts });
 }

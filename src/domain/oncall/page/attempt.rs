@@ -1,5 +1,6 @@
 //! Attempts of a page to reach a person: in the chat, and by the person's contact methods.
 
+use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
@@ -64,6 +65,9 @@ pub struct Attempt {
     pub round: u32,
     /// When it was planned.
     pub at: Timestamp,
+    /// When its step had been due, if it began much later because hotroom was not running.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub late_since: Option<Timestamp>,
     /// Its outcome in the chat.
     pub outcome: AttemptOutcome,
     /// The messages to the person's contact methods.
@@ -86,7 +90,38 @@ pub struct ContactAttempt {
     pub at: Timestamp,
 }
 
+/// What is sent this much after its time says that it is overdue.
+const OVERDUE: TimeDelta = TimeDelta::minutes(2);
+
+/// Returns how much is overdue what was due at a time; `None` if it is in time.
+pub fn overdue(due: Timestamp, now: Timestamp) -> Option<TimeDelta> {
+    let late = now - due;
+    if late >= OVERDUE { Some(late) } else { None }
+}
+
 impl Attempt {
+    /// Returns how much its message in the chat is overdue; `None` if it is in time, or was delivered.
+    pub fn overdue(&self, now: Timestamp) -> Option<TimeDelta> {
+        match self.outcome {
+            AttemptOutcome::Waiting | AttemptOutcome::Delayed { .. } => {
+                overdue(self.late_since.unwrap_or(self.at), now)
+            }
+            AttemptOutcome::Delivered | AttemptOutcome::NotNeeded | AttemptOutcome::Failed { .. } => None,
+        }
+    }
+
+    /// Returns how much its message to a contact method is overdue; `None` if it is in time.
+    pub fn contact_overdue(&self, method: ContactMethodId, now: Timestamp) -> Option<TimeDelta> {
+        let pending = |contact: &&ContactAttempt| contact.method == method && contact.outcome.is_pending();
+        let due = self.contacts.iter().find(pending)?.due;
+        // What a late step sends at once is as late as the step.
+        let due = match self.late_since {
+            Some(since) if due == self.at => since,
+            Some(_) | None => due,
+        };
+        overdue(due, now)
+    }
+
     /// Returns the message to a method that becoming known of this outcome at this time is about, if it says something new.
     /// Rules may use a method several times: what a provider reports is about the last message that was sent, anything else
     /// about the first one that was not.
@@ -99,6 +134,7 @@ impl Attempt {
             ContactOutcome::Delivered | ContactOutcome::Shown => sent(),
             ContactOutcome::Failed { .. } => due().or_else(sent).or_else(pending),
             ContactOutcome::Planned
+            | ContactOutcome::Bundled
             | ContactOutcome::Delayed { .. }
             | ContactOutcome::Accepted
             | ContactOutcome::NotNeeded
@@ -106,6 +142,14 @@ impl Attempt {
             | ContactOutcome::Limited => due().or_else(pending),
         }?;
         if outcome.may_follow(&contact.outcome) { Some(n) } else { None }
+    }
+
+    /// Takes in what became known of a message to a method.
+    pub(super) fn learn(&mut self, method: ContactMethodId, outcome: &ContactOutcome, at: Timestamp) {
+        let about = self.contact_about(method, outcome, at);
+        if let Some(contact) = about.and_then(|n| self.contacts.get_mut(n)) {
+            (contact.outcome, contact.at) = (outcome.clone(), at);
+        }
     }
 
     /// True if the person gets no message of this attempt, by any way.

@@ -1,95 +1,35 @@
-//! A page: one run of an escalation policy, until it is acknowledged, its incident is over, or nobody is left to page.
+//! A page: one run of an escalation policy, until it is acknowledged, resolved, or nobody is left to page.
 
 mod apply;
 mod attempt;
+mod command;
 mod decide;
+mod draft;
+mod effects;
+mod spec;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
-use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
-use super::{EscalationPolicy, OnCallEvent};
+use super::{LaterRecipient, OnCallEvent, Recipient};
 use crate::domain::{
     Timestamp,
-    contact::{ContactOutcome, MethodKind, PlannedContact, Urgency},
-    ids::{ContactMethodId, IncidentId, Key, PageId, PersonId},
+    contact::{MethodKind, PlannedContact},
+    ids::{ContactMethodId, IncidentId, PageId, PersonId, RoomId, WebhookId},
     incident::PlannedEffect,
-    text::Untrusted,
 };
 
 pub use apply::{RECORD_VERSION, apply, replay};
-pub use attempt::{Attempt, AttemptOutcome, ContactAttempt};
+pub use attempt::{Attempt, AttemptOutcome, ContactAttempt, overdue};
+pub use command::{PageCommand, PageTarget};
 pub use decide::{decide, trigger};
-
-/// The state of a page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum PageState {
-    /// People are being paged.
-    Triggered,
-    /// A person acknowledged it.
-    Acknowledged,
-    /// Its incident is over.
-    Resolved,
-}
-
-impl PageState {
-    /// All states, in the order they are reached.
-    pub const ALL: [Self; 3] = [Self::Triggered, Self::Acknowledged, Self::Resolved];
-
-    /// The word it is stored and shown as.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Triggered => "triggered",
-            Self::Acknowledged => "acknowledged",
-            Self::Resolved => "resolved",
-        }
-    }
-}
-
-/// The properties of a new page. Only its incident changes, when that is merged into another.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct NewPage {
-    /// Its id.
-    pub id: PageId,
-    /// The incident.
-    pub incident: IncidentId,
-    /// The key of the incident.
-    pub key: Key,
-    /// A copy of the escalation policy: a changed configuration does not change a page in progress.
-    pub policy: EscalationPolicy,
-    /// Whom it is for, as requested: `@bob`, `team/core`, `schedule/primary`, `service/checkout`.
-    pub whom: String,
-    /// Who requested it; `None` for a rule.
-    #[serde(default)]
-    pub by: Option<PersonId>,
-    /// A message for the paged people.
-    pub message: Option<Untrusted>,
-    /// Whose acknowledgement of the alerts ended, which started this page.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub lapsed: Option<PersonId>,
-    /// True if that acknowledgement ended because nobody worked on the incident.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub idle: bool,
-    /// True for a drill.
-    pub drill: bool,
-    /// How urgent it is.
-    #[serde(default)]
-    pub urgency: Urgency,
-}
-
-/// The policy of a page for an incident that names no service. No policy of `bot.toml` has such a name.
-pub const NO_SERVICE: &str = "service/";
-
-impl NewPage {
-    /// True if it is for the fallback, because its incident names no service.
-    pub fn names_no_service(&self) -> bool {
-        self.policy.id.as_str() == NO_SERVICE
-    }
-}
+pub use spec::{NO_SERVICE, NewPage, PageState, PageSubject};
 
 /// The record of a page, built from its events.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -103,6 +43,9 @@ pub struct Page {
     pub step: u32,
     /// The present round, from 0.
     pub round: u32,
+    /// The round with which the present run of the policy began: a page that was put off or reassigned begins another run.
+    #[serde(default)]
+    pub first_round: u32,
     /// The version at which the present step began: buttons rendered before it are for an earlier step.
     #[serde(default)]
     pub stepped_version: u64,
@@ -114,17 +57,44 @@ pub struct Page {
     pub pushed_at: Option<Timestamp>,
     /// Every attempt, in order.
     pub attempts: Vec<Attempt>,
-    /// Who acknowledged it.
+    /// Who acknowledged it, first.
     pub taken_by: Option<PersonId>,
-    /// When it was acknowledged.
+    /// When that was.
     pub taken_at: Option<Timestamp>,
     /// By the link, button or digit of which contact method.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub taken_via: Option<MethodKind>,
+    /// Everybody who acknowledged it in this run.
+    #[serde(default)]
+    pub acknowledged_by: BTreeSet<PersonId>,
+    /// Until when it is put off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub snoozed_until: Option<Timestamp>,
+    /// The version of the page at which it was put off last.
+    #[serde(default)]
+    pub snoozed_version: u64,
+    /// Who last reassigned it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reassigned_by: Option<PersonId>,
+    /// Who resolved it; `None` if its incident ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resolved_by: Option<PersonId>,
     /// Who declined it; they are not paged again.
     pub declined: BTreeSet<PersonId>,
+    /// Who was paged before it was reassigned to others.
+    #[serde(default)]
+    pub released: BTreeSet<PersonId>,
     /// The steps that had nobody to page, so that each is reported once.
     pub nobody: BTreeSet<u32>,
+    /// The rooms that steps have asked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rooms: Vec<RoomLine>,
+    /// Who the present step pages later.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub later: Vec<LaterRecipient>,
+    /// True if the present step asks rooms or other systems, which may answer.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub asks_outside: bool,
     /// When it started.
     pub created_at: Timestamp,
     /// When the next step is due.
@@ -146,24 +116,40 @@ impl Page {
         self.spec.id
     }
 
-    /// True if nobody has acknowledged it and its incident is not over.
+    /// Returns the incident that it is about, if any.
+    pub fn incident(&self) -> Option<IncidentId> {
+        self.spec.incident()
+    }
+
+    /// True if it waits for an acknowledgement.
     pub fn is_asking(&self) -> bool {
-        self.state == PageState::Triggered
+        matches!(self.state, PageState::Triggered | PageState::Exhausted)
+    }
+
+    /// True if it can be acknowledged: it waits for that, or is put off.
+    pub fn is_answerable(&self) -> bool {
+        self.is_asking() || self.state == PageState::Snoozed
     }
 
     /// True if nobody responded and nobody is left to page.
     pub fn is_exhausted(&self) -> bool {
-        self.is_asking() && self.next_at.is_none()
+        self.state == PageState::Exhausted
     }
 
-    /// True if people are being paged, or one of them has acknowledged it.
+    /// True if people are being paged, or one of them has acknowledged it or put it off.
     pub fn is_in_progress(&self) -> bool {
-        self.state != PageState::Resolved && !self.is_exhausted()
+        matches!(self.state, PageState::Triggered | PageState::Acknowledged | PageState::Snoozed)
     }
 
-    /// True if an attempt for this person should still be sent.
+    /// True if it waits for this person's response.
     pub fn still_asks(&self, person: &PersonId) -> bool {
-        self.is_asking() && !self.declined.contains(person)
+        self.is_asking() && self.may_ask(person)
+    }
+
+    /// True if this person has not answered it, and was not released from it.
+    fn may_ask(&self, person: &PersonId) -> bool {
+        let answered = self.declined.contains(person) || self.acknowledged_by.contains(person);
+        !answered && !self.released.contains(person)
     }
 
     /// True if an attempt was delivered.
@@ -194,10 +180,29 @@ impl Page {
         self.attempts.iter().filter(move |a| (a.step, a.round) == (step, round)).map(|attempt| &attempt.person)
     }
 
-    /// Returns the last step and round before the present one that paged a person.
+    /// True if this is the first step that paged somebody or asked a room, or if none has.
+    pub fn began_with(&self, step: u32, round: u32) -> bool {
+        let people = self.attempts.iter().map(|attempt| (attempt.round, attempt.step));
+        let rooms = self.rooms.iter().map(|line| (line.round, line.step));
+        people.chain(rooms).min().is_none_or(|first| first == (round, step))
+    }
+
+    /// True if a step has paged somebody or asked a room.
+    pub(super) fn has_begun(&self) -> bool {
+        !self.attempts.is_empty() || !self.rooms.is_empty()
+    }
+
+    /// Returns the rooms that a step asked in a round.
+    pub fn rooms_in(&self, step: u32, round: u32) -> impl Iterator<Item = &RoomId> {
+        self.rooms.iter().filter(move |line| (line.step, line.round) == (step, round)).map(|line| &line.room)
+    }
+
+    /// Returns the last step and round before the present one that paged a person or a room.
     pub(super) fn asked_before(&self) -> Option<(u32, u32)> {
-        let places = self.attempts.iter().rev().map(|attempt| (attempt.step, attempt.round));
-        places.into_iter().find(|place| *place != (self.step, self.round))
+        let people = self.attempts.iter().map(|attempt| (attempt.round, attempt.step));
+        let rooms = self.rooms.iter().map(|line| (line.round, line.step));
+        let before = people.chain(rooms).filter(|place| *place != (self.round, self.step)).max();
+        before.map(|(round, step)| (step, round))
     }
 
     /// Returns whom it has paged, each once, in order.
@@ -213,10 +218,11 @@ impl Page {
 
     /// True if a person of the present step may still respond.
     fn awaits_someone(&self) -> bool {
+        if self.asks_outside || !self.later.is_empty() {
+            return true;
+        }
         let present = self.attempts.iter().filter(|a| (a.step, a.round) == (self.step, self.round));
-        present
-            .into_iter()
-            .any(|attempt| !self.declined.contains(&attempt.person) && !attempt.is_lost() && !attempt.is_withheld())
+        present.into_iter().any(|attempt| self.may_ask(&attempt.person) && !attempt.is_lost() && !attempt.is_withheld())
     }
 }
 
@@ -234,71 +240,41 @@ pub fn lapsed<'p>(pages: &'p [Page], by: &PersonId, at: Timestamp) -> Vec<&'p Pa
     pages.iter().filter(|page| took(page) && newest(page)).collect()
 }
 
-/// A command to a page.
+/// The line of a step in a room that it asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoomLine {
+    /// The room.
+    pub room: RoomId,
+    /// The step, from 0.
+    pub step: u32,
+    /// The round, from 0.
+    pub round: u32,
+}
+
+/// A recipient, and how long after the beginning of a step it is paged.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PageCommand {
-    /// The timer of the next step fired.
-    StepDue,
-    /// Move the next step, because the clock of the machine was set.
-    MoveStep {
-        /// By how much.
-        by: TimeDelta,
-    },
-    /// Acknowledge it.
-    Acknowledge {
-        /// Who.
-        by: PersonId,
-        /// By the link, button or digit of which method; `None` for the chat, the console and the API.
-        via: Option<MethodKind>,
-    },
-    /// Page the next step at once.
-    Escalate {
-        /// Who escalates.
-        by: PersonId,
-        /// The version of the page that they saw.
-        seen: Option<u64>,
-    },
-    /// Decline it.
-    Decline {
-        /// Who.
-        by: PersonId,
-    },
-    /// Resolve it, because its incident is over.
-    Resolve,
-    /// Continue it for another incident, which its own became part of.
-    Move {
-        /// The other incident.
-        incident: IncidentId,
-        /// Its key.
-        key: Key,
-    },
-    /// Record the outcome of an attempt.
-    Attempted {
-        /// The paged person.
-        person: PersonId,
-        /// The count of this person's attempts.
-        n: u32,
-        /// Its outcome.
-        outcome: AttemptOutcome,
-    },
-    /// Record what is known of a message to a contact method.
-    ContactAttempted {
-        /// The paged person.
-        person: PersonId,
-        /// The count of this person's attempts.
-        n: u32,
-        /// The method.
-        method: ContactMethodId,
-        /// What is known of it.
-        outcome: ContactOutcome,
-    },
+pub struct DelayedRecipient {
+    /// Who.
+    pub recipient: Recipient,
+    /// How long after the beginning.
+    pub after: Duration,
 }
 
 /// Whom a step pages now.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StepRecipients {
-    /// The people, each once.
+    /// The people whom it pages at once, each once.
     pub people: Vec<PersonId>,
+    /// The rooms that it asks at once.
+    pub rooms: Vec<RoomId>,
+    /// The webhooks that it posts to at once.
+    pub webhooks: Vec<WebhookId>,
+    /// Who is paged some time after it began.
+    pub later: Vec<DelayedRecipient>,
+    /// True if it asks rooms or webhooks alone, so that it is no gap when it pages no person.
+    pub needs_nobody: bool,
+    /// True if it pages the first of the people who may be asked.
+    pub round_robin: bool,
     /// The names of the step's targets, for the message that nobody is on call.
     pub whom: String,
 }

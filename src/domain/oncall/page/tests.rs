@@ -1,5 +1,7 @@
 //! Stories of a page, and what holds whatever is said to it in whatever order.
 
+mod changing;
+
 use std::time::Duration;
 
 use chrono::TimeDelta;
@@ -30,26 +32,24 @@ fn start() -> Timestamp {
 
 fn reach(step: &[&str]) -> StepRecipients {
     let people = step.iter().filter(|name| !name.is_empty()).map(|name| PersonId::from(*name)).collect();
-    StepRecipients { people, whom: "schedule/primary".into() }
+    StepRecipients { people, whom: "schedule/primary".into(), ..StepRecipients::default() }
 }
 
 impl Desk {
     /// A page through these steps, five minutes each, gone through again `repeat` times.
     fn new(steps: &[&[&str]], repeat: u32, fallback: Option<&str>) -> Self {
-        let step = |_: &&[&str]| EscalationStep {
-            targets: vec![Target::Schedule("primary".into())],
-            delay: Duration::from_secs(300),
-        };
+        let targets = || vec![Target::Schedule("primary".into())];
+        let step = |_: &&[&str]| EscalationStep::at_once(targets(), Duration::from_secs(300));
         let policy = EscalationPolicy {
             id: "default".into(),
             steps: steps.iter().map(step).collect(),
             repeat,
             acknowledge_timeout: None,
+            acknowledgements: 1,
         };
         let spec = NewPage {
             id: PageId::new(start()),
-            incident: IncidentId::new(start()),
-            key: Key::new("HOT", 1),
+            about: PageSubject::Incident { incident: IncidentId::new(start()), key: Key::new("HOT", 1) },
             policy,
             whom: "service/checkout".into(),
             by: None,
@@ -264,8 +264,8 @@ fn a_page_that_arrives_after_it_was_taken_is_edited_to_say_so() {
 #[test]
 fn the_end_of_the_incident_ends_the_page() {
     let mut desk = Desk::new(&[&["ann"]], 5, None);
-    assert_eq!(desk.says(&PageCommand::Resolve).unwrap(), [OnCallEvent::PageResolved]);
-    assert!(desk.says(&PageCommand::Resolve).unwrap().is_empty());
+    assert_eq!(desk.says(&PageCommand::Resolve { by: None }).unwrap(), [OnCallEvent::PageResolved { person: None }]);
+    assert!(desk.says(&PageCommand::Resolve { by: None }).unwrap().is_empty());
     assert!(desk.minutes(5).is_empty());
     let late = desk.says(&PageCommand::Acknowledge { via: None, by: by("ann") });
     assert_eq!(late, Err(OnCallRefusal::PageOver { state: "resolved".into(), by: None, at: None }.into()));
@@ -278,7 +278,7 @@ fn events_of_a_page_are_read_back_as_they_were_written() {
     desk.says(&PageCommand::Escalate { by: by("ann"), seen: None }).unwrap();
     desk.says(&PageCommand::Decline { by: by("root") }).unwrap();
     desk.says(&PageCommand::Acknowledge { via: None, by: by("ann") }).unwrap();
-    desk.says(&PageCommand::Resolve).unwrap();
+    desk.says(&PageCommand::Resolve { by: None }).unwrap();
     for (event, _) in &desk.history {
         let stored = serde_json::to_string(&crate::domain::event::Event::OnCall(event.clone())).unwrap();
         let read: crate::domain::event::Event = serde_json::from_str(&stored).unwrap();
@@ -300,8 +300,12 @@ fn any_command() -> impl Strategy<Value = PageCommand> {
         1 => person.clone().prop_map(|by| PageCommand::Acknowledge { by, via: None }),
         2 => person.clone().prop_map(|by| PageCommand::Escalate { by, seen: None }),
         3 => person.clone().prop_map(|by| PageCommand::Decline { by }),
-        3 => (person, 1u32..3, outcome).prop_map(|(person, n, outcome)| PageCommand::Attempted { person, n, outcome }),
-        1 => Just(PageCommand::Resolve),
+        3 => (person.clone(), 1u32..3, outcome).prop_map(|(person, n, outcome)| PageCommand::Attempted { person, n, outcome }),
+        1 => Just(PageCommand::Resolve { by: None }),
+        2 => (person.clone(), 1i64..60).prop_map(|(by, minutes)| PageCommand::Snooze { by, until: start() + TimeDelta::minutes(minutes) }),
+        2 => (1u64..12).prop_map(|snoozed| PageCommand::EndSnooze { snoozed }),
+        1 => person.clone().prop_map(|by| PageCommand::Reassign { by, to: changing::other_target() }),
+        2 => (person.clone(), person).prop_map(|(by, person)| PageCommand::AddResponder { by, person }),
     ]
 }
 
@@ -330,19 +334,19 @@ proptest! {
             if heard.is_err() {
                 prop_assert_eq!(&before.0, after);
             }
-            if before.0.state != PageState::Triggered {
+            let begins = matches!(command, PageCommand::EndSnooze { .. } | PageCommand::Reassign { .. });
+            if !before.0.is_asking() && !begins {
                 prop_assert_eq!(before.1, desk.paged().len(), "nobody is paged once someone has it or it is over");
                 prop_assert!(after.next_at.is_none());
             }
             match after.state {
                 PageState::Triggered => {
-                    prop_assert!(after.next_at.is_some() != after.ran_out_at.is_some(), "it asks on, or it said that it ran out");
-                    if let Some(next) = after.next_at {
-                        prop_assert_eq!(desk.next_wake(), Some(next), "the latest wake is for the next step");
-                        prop_assert!(!after.attempts.is_empty());
-                    }
+                    prop_assert_eq!(desk.next_wake(), after.next_at, "the latest wake is for the next step");
+                    prop_assert!(after.next_at.is_some() && !after.attempts.is_empty());
                 }
+                PageState::Exhausted => prop_assert!(after.next_at.is_none() && after.ran_out_at.is_some()),
                 PageState::Acknowledged => prop_assert!(after.taken_by.is_some() && after.next_at.is_none()),
+                PageState::Snoozed => prop_assert!(after.snoozed_until.is_some() && after.next_at.is_none()),
                 PageState::Resolved => prop_assert!(after.next_at.is_none()),
             }
             let mut asked: Vec<String> = desk.paged();

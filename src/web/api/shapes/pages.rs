@@ -42,7 +42,7 @@ pub struct ContactAttemptShape {
     pub kind: String,
     /// When it is due.
     pub due: DateTime<Utc>,
-    /// `planned`, `delayed`, `accepted`, `delivered`, `shown`, `not_needed`, `withheld`, `limited` or `failed`.
+    /// `planned`, `bundled`, `delayed`, `accepted`, `delivered`, `shown`, `not_needed`, `withheld`, `limited` or `failed`.
     pub status: String,
     /// The code of the provider, if it failed.
     pub code: Option<String>,
@@ -72,11 +72,17 @@ impl From<&ContactAttempt> for ContactAttemptShape {
 pub struct PageShape {
     /// Its id.
     pub id: String,
-    /// The key of its incident.
-    pub incident: String,
+    /// What people call it: the key of its incident, or its own, such as `PAGE-7`.
+    pub key: String,
+    /// The key of its incident; null for a page without one.
+    pub incident: Option<String>,
+    /// The room that a page without an incident was requested in.
+    pub room: Option<String>,
+    /// Who requested it; null for a rule.
+    pub requested_by: Option<String>,
     /// Who acknowledged it; until then, who was paged last.
     pub person: Option<String>,
-    /// `triggered`, `acknowledged` or `resolved`.
+    /// `triggered`, `acknowledged`, `snoozed`, `exhausted` or `resolved`.
     pub state: String,
     /// Every attempt, in order.
     pub attempts: Vec<AttemptShape>,
@@ -90,6 +96,12 @@ pub struct PageShape {
     pub created_at: DateTime<Utc>,
     /// When the next step is due.
     pub next_at: Option<DateTime<Utc>>,
+    /// Until when it is put off.
+    pub snoozed_until: Option<DateTime<Utc>>,
+    /// Everybody who acknowledged it.
+    pub acknowledged_by: Vec<String>,
+    /// How many people have to acknowledge it.
+    pub acknowledgements: u32,
     /// When it was acknowledged.
     pub taken_at: Option<DateTime<Utc>>,
     /// The kind of the contact method whose link, button or digit acknowledged it.
@@ -105,7 +117,10 @@ impl From<&Page> for PageShape {
         let last_asked = || page.attempts.last().map(|attempt| &attempt.person);
         Self {
             id: page.id().to_string(),
-            incident: page.spec.key.to_string(),
+            key: page.spec.key().to_string(),
+            incident: page.incident().map(|_| page.spec.key().to_string()),
+            room: page.spec.room().map(ToString::to_string),
+            requested_by: page.spec.by.as_ref().map(ToString::to_string),
             person: page.taken_by.as_ref().or_else(last_asked).map(ToString::to_string),
             state: page.state.name().to_owned(),
             attempts: page.attempts.iter().map(AttemptShape::from).collect(),
@@ -114,6 +129,9 @@ impl From<&Page> for PageShape {
             policy: page.spec.policy.id.to_string(),
             created_at: page.created_at,
             next_at: page.next_at,
+            snoozed_until: page.snoozed_until,
+            acknowledged_by: page.acknowledged_by.iter().map(ToString::to_string).collect(),
+            acknowledgements: page.spec.policy.acknowledgements,
             taken_at: page.taken_at,
             taken_via: page.taken_via.map(|kind| kind.name().to_owned()),
             urgency: page.spec.urgency.name().to_owned(),

@@ -33,6 +33,10 @@ pub struct ProfileShape {
     pub quiet_hours: Option<QuietShape>,
     /// The last messages, newest first.
     pub messages: Vec<SentShape>,
+    /// The median time to acknowledge a page, in seconds. Only the person sees it.
+    pub answer_seconds: Option<i64>,
+    /// Of how many pages, at most the last 20.
+    pub answers: usize,
 }
 
 /// A contact method.
@@ -128,6 +132,8 @@ impl ProfileShape {
             low: RulesShape::of(profile, Urgency::Low),
             quiet_hours: profile.settings.quiet.map(QuietShape::from),
             messages: profile.messages.iter().map(SentShape::from).collect(),
+            answer_seconds: profile.answers.map(|answers| answers.median),
+            answers: profile.answers.map_or(0, |answers| answers.count),
         }
     }
 }
