@@ -1,6 +1,7 @@
 //! The chat that hotroom keeps itself.
 
 mod call;
+mod pages;
 mod prepare;
 
 use std::sync::Arc;

@@ -6,38 +6,34 @@ use super::ChatCall;
 use crate::{
     app::{Context, PREVIEW_PAUSE, alerts, card_facts},
     chat::{Post, RoomSpec},
-    deliver::{
-        adapter::{PrepareContext, PreparedCall},
-        alerts::paged_alerts,
-    },
+    deliver::adapter::{PrepareContext, PreparedCall},
     domain::{
         alert::{AlertGroup, Enrichment},
         effect::{Audience, ChatEffect, HOT_ROOM, SkipReason},
         event::{Event, SystemEvent},
-        ids::{GroupId, IncidentId, PageId, PersonId, RoomId, StormId},
+        ids::{GroupId, IncidentId, RoomId, StormId},
         incident::{Category, INCIDENTS_FEED, Incident, offers_action},
-        oncall::Page,
         people::Actor,
         preview::PreviewReference,
     },
-    render::{GroupFacts, PageMessage, PageStepPlace, PagedAlerts, PreviewFacts, Voice},
+    render::{GroupFacts, PageStepPlace, PreviewFacts, Voice},
     store::{Reads, StoreError},
 };
 
-type CallResult = Result<PreparedCall<ChatCall>, StoreError>;
+pub(super) type CallResult = Result<PreparedCall<ChatCall>, StoreError>;
 
 /// Reads what the effect names and renders what it says.
 pub(super) fn prepare(cx: &PrepareContext, reads: &Reads<'_>, effect: &ChatEffect) -> CallResult {
     Preparation { cx, reads }.prepared(effect)
 }
 
-const NO_SUBJECT: PreparedCall<ChatCall> = PreparedCall::Skip(SkipReason::NoSubject);
+pub(super) const NO_SUBJECT: PreparedCall<ChatCall> = PreparedCall::Skip(SkipReason::NoSubject);
 const NO_ROOM_YET: PreparedCall<ChatCall> = PreparedCall::NotYet("the room is not open yet");
 
 /// One effect that is being prepared.
-struct Preparation<'a> {
-    cx: &'a PrepareContext,
-    reads: &'a Reads<'a>,
+pub(super) struct Preparation<'a> {
+    pub(super) cx: &'a PrepareContext,
+    pub(super) reads: &'a Reads<'a>,
 }
 
 impl Preparation<'_> {
@@ -82,17 +78,17 @@ impl Preparation<'_> {
         }
     }
 
-    fn voice(&self) -> Voice<'_> {
+    pub(super) fn voice(&self) -> Voice<'_> {
         Voice::new(&self.cx.app.renderer, &self.cx.config, self.cx.now)
     }
 
     /// The call for an incident, if there is such an incident.
-    fn with_incident(&self, id: IncidentId, prepare: impl FnOnce(Incident) -> CallResult) -> CallResult {
+    pub(super) fn with_incident(&self, id: IncidentId, prepare: impl FnOnce(Incident) -> CallResult) -> CallResult {
         self.reads.incident(id)?.map_or(Ok(NO_SUBJECT), prepare)
     }
 
     /// The same for what needs the hot room to exist.
-    fn in_room(&self, id: IncidentId, prepare: impl FnOnce(Incident, RoomId) -> CallResult) -> CallResult {
+    pub(super) fn in_room(&self, id: IncidentId, prepare: impl FnOnce(Incident, RoomId) -> CallResult) -> CallResult {
         self.with_incident(id, |incident| match incident.room.clone() {
             Some(room) => prepare(incident, room),
             None => Ok(NO_ROOM_YET),
@@ -130,7 +126,7 @@ impl Preparation<'_> {
     }
 
     /// What stands in a feed in place of an incident that became private.
-    fn withdrawal(&self) -> Box<Post> {
+    pub(super) fn withdrawal(&self) -> Box<Post> {
         Box::new(Post { withdraws: true, ..self.voice().reply("gone_private", context! {}) })
     }
 
@@ -241,87 +237,6 @@ impl Preparation<'_> {
         };
         let key = self.cx.key.to_string();
         Ok(PreparedCall::Call(ChatCall::Post { room: group.feed, key, post: Box::new(post) }))
-    }
-
-    /// A page goes out only while it still asks this person: someone may have answered it meanwhile.
-    fn page(&self, id: PageId, person: &PersonId, attempt: u32) -> CallResult {
-        let Some(page) = self.reads.page(id)? else { return Ok(NO_SUBJECT) };
-        if !page.still_asks(person) {
-            return Ok(PreparedCall::Skip(SkipReason::PageNotNeeded));
-        }
-        self.to_paged(&page, person, attempt)
-    }
-
-    /// Only what has arrived is edited.
-    fn page_changed(&self, id: PageId, person: &PersonId, attempt: u32) -> CallResult {
-        let Some(page) = self.reads.page(id)? else { return Ok(NO_SUBJECT) };
-        if !page.has_reached(person, attempt) {
-            return Ok(PreparedCall::Skip(SkipReason::NeverDelivered));
-        }
-        self.to_paged(&page, person, attempt)
-    }
-
-    fn page_notice(&self, id: PageId, step: u32, round: u32) -> CallResult {
-        let Some(page) = self.reads.page(id)? else { return Ok(NO_SUBJECT) };
-        let notice = |room| {
-            let post = Box::new(self.voice().page_notice(&page, step, round));
-            PreparedCall::Call(ChatCall::Upsert { room, mark: format!("page/{id}/{round}/{step}"), post })
-        };
-        match (page.incident(), page.spec.room()) {
-            (Some(incident), _) => self.in_room(incident, |_, room| Ok(notice(room))),
-            (None, Some(room)) => Ok(notice(room.clone())),
-            (None, None) => Ok(PreparedCall::Skip(SkipReason::NoMessage)),
-        }
-    }
-
-    /// What a step asks a room. The room is read by people who may not see a private incident.
-    fn page_room(&self, id: PageId, room: &RoomId, place: PageStepPlace<'_>) -> CallResult {
-        let Some(page) = self.reads.page(id)? else { return Ok(NO_SUBJECT) };
-        let PageStepPlace { step, round, .. } = place;
-        if !page.is_asking() || (page.step, page.round) != (step, round) {
-            return Ok(PreparedCall::Skip(SkipReason::PageNotNeeded));
-        }
-        let mark = format!("page/{id}/{round}/{step}/{room}");
-        let asks = |incident: Option<&Incident>| {
-            let post = Box::new(self.voice().page_room(&page, PageStepPlace { incident, ..place }));
-            Ok(PreparedCall::Call(ChatCall::Upsert { room: room.clone(), mark, post }))
-        };
-        match page.incident() {
-            Some(incident) => self.with_incident(incident, |incident| {
-                if incident.private { Ok(PreparedCall::Skip(SkipReason::BecamePrivate)) } else { asks(Some(&incident)) }
-            }),
-            None => asks(None),
-        }
-    }
-
-    /// Edits what a step asked a room; nothing of an incident that became private stays there.
-    fn page_room_changed(&self, id: PageId, room: &RoomId, place: PageStepPlace<'_>) -> CallResult {
-        let Some(page) = self.reads.page(id)? else { return Ok(NO_SUBJECT) };
-        let PageStepPlace { step, round, .. } = place;
-        let mark = format!("page/{id}/{round}/{step}/{room}");
-        let amend = |post| Ok(PreparedCall::Call(ChatCall::Amend { room: room.clone(), mark, post }));
-        let edited =
-            |incident: Option<&Incident>| Box::new(self.voice().page_room(&page, PageStepPlace { incident, ..place }));
-        match page.incident() {
-            Some(incident) => self.with_incident(incident, |incident| {
-                amend(if incident.private { self.withdrawal() } else { edited(Some(&incident)) })
-            }),
-            None => amend(edited(None)),
-        }
-    }
-
-    fn to_paged(&self, page: &Page, person: &PersonId, attempt: u32) -> CallResult {
-        let direct = |incident: Option<&Incident>, alerts: &PagedAlerts| {
-            let post = Box::new(self.voice().page(PageMessage { incident, page, person, attempt, alerts }));
-            let mark = format!("page/{}/{attempt}", page.id());
-            PreparedCall::Call(ChatCall::UpsertDirect { person: person.clone(), mark, post })
-        };
-        match page.incident() {
-            Some(incident) => self.with_incident(incident, |incident| {
-                Ok(direct(Some(&incident), &paged_alerts(self.reads, &self.cx.config, &incident)?))
-            }),
-            None => Ok(direct(None, &PagedAlerts::default())),
-        }
     }
 
     /// A room is archived some time after its incident was closed, unless the status has changed since.

@@ -4,11 +4,10 @@ use minijinja::{context, value::Serde};
 
 use super::{Sample, SampleWorld, ann, at, bare, bob, by_ann, full, over};
 use crate::domain::{
-    contact::MethodKind,
-    ids::{AlertId, GroupId, IncidentId, Key, PageId, TrackerId},
+    ids::{AlertId, GroupId, IncidentId, Key, TrackerId},
     incident::{
         Category, ChatMessage, DeliveryEvent, Fallback, Incident, IncidentEvent, JoinedAlert, LifecycleEvent,
-        LinkedAlertsEvent, PagingEvent, PeopleEvent, PublicEvent, Redaction, Resolution, Severity, Shortage, TimeName,
+        LinkedAlertsEvent, PeopleEvent, PublicEvent, Redaction, Resolution, Severity, Shortage, TimeName,
         TimelineEvent, TimelineFile, TrackerEvent,
     },
     people::Actor,
@@ -123,7 +122,7 @@ pub(in crate::render) fn events() -> Vec<(&'static str, IncidentEvent)> {
     out.extend(kept());
     out.extend(updates());
     out.extend(public_changes());
-    out.extend(pages());
+    out.extend(super::pages::events());
     out.extend(endings());
     out.extend(issues());
     out
@@ -348,36 +347,6 @@ fn retitled(from: Option<&str>) -> IncidentEvent {
 fn taken_over() -> IncidentEvent {
     let (other, key) = (IncidentId(uuid::Uuid::nil()), Key::new("HOT", 11));
     PublicEvent::StatusTakenOver { other, key, title: Some(text("Checkout incident")), before: Vec::new() }.into()
-}
-
-fn pages() -> Vec<(&'static str, IncidentEvent)> {
-    let page = PageId(uuid::Uuid::nil());
-    let acknowledged = |via| PagingEvent::PageAcknowledged { page, person: bob(), via }.into();
-    let nobody = |fallback| PagingEvent::NobodyOnCall { page, schedule: "primary".to_owned(), fallback }.into();
-    vec![
-        ("full", PagingEvent::PageStarted { page, whom: "@bob".to_owned(), by_rule: false }.into()),
-        ("bare", PagingEvent::PageStarted { page, whom: "checkout".to_owned(), by_rule: true }.into()),
-        ("full", acknowledged(Some(MethodKind::Mail))),
-        ("by a text", acknowledged(Some(MethodKind::Sms))),
-        ("by a call", acknowledged(Some(MethodKind::Voice))),
-        ("by a push", acknowledged(Some(MethodKind::WebPush))),
-        ("by ntfy", acknowledged(Some(MethodKind::Ntfy))),
-        ("by Pushover", acknowledged(Some(MethodKind::Pushover))),
-        ("by a webhook", acknowledged(Some(MethodKind::Webhook))),
-        ("by a gateway", acknowledged(Some(MethodKind::Gateway))),
-        ("bare", acknowledged(None)),
-        ("full", PagingEvent::PageEscalated { page, step: 2, people: vec![ann(), bob()] }.into()),
-        ("full", PagingEvent::PageDeclined { page, person: bob() }.into()),
-        ("full", PagingEvent::PageSnoozed { page, person: bob(), until: at(30) }.into()),
-        ("full", PagingEvent::PageReassigned { page, whom: "checkout".to_owned(), people: vec![ann(), bob()] }.into()),
-        ("full", PagingEvent::PageResponderAdded { page, person: bob() }.into()),
-        ("full", nobody(Some(ann()))),
-        ("bare", nobody(None)),
-        ("bare", PagingEvent::NobodyOnCall { page, schedule: String::new(), fallback: Some(ann()) }.into()),
-        ("full", PagingEvent::PageExhausted { page }.into()),
-        ("full", PagingEvent::PagesStopped { whom: vec!["checkout".to_owned(), "@bob".to_owned()] }.into()),
-        ("bare", PagingEvent::PagesStopped { whom: vec!["checkout".to_owned()] }.into()),
-    ]
 }
 
 fn endings() -> Vec<(&'static str, IncidentEvent)> {

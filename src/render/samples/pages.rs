@@ -7,8 +7,8 @@ use crate::{
     domain::{
         contact::MethodKind,
         effect::MethodChange,
-        ids::{PersonId, RoomId},
-        incident::Incident,
+        ids::{PageId, PersonId, RoomId},
+        incident::{Incident, IncidentEvent, PagingEvent},
         text::Untrusted,
     },
     render::{
@@ -342,4 +342,35 @@ fn sheets() -> Vec<Sample> {
     let none: Vec<u8> = Vec::new();
     let empty = context! { written, url, schedules => Serde(&none), people => Serde(&none), incidents => Serde(&none) };
     vec![Sample::new("offline/sheet.html", "full", full), Sample::new("offline/sheet.html", "empty", empty)]
+}
+
+/// A sample of each event of a page.
+pub(super) fn events() -> Vec<(&'static str, IncidentEvent)> {
+    let page = PageId(uuid::Uuid::nil());
+    let acknowledged = |via| PagingEvent::PageAcknowledged { page, person: bob(), via }.into();
+    let nobody = |fallback| PagingEvent::NobodyOnCall { page, schedule: "primary".to_owned(), fallback }.into();
+    vec![
+        ("full", PagingEvent::PageStarted { page, whom: "@bob".to_owned(), by_rule: false }.into()),
+        ("bare", PagingEvent::PageStarted { page, whom: "checkout".to_owned(), by_rule: true }.into()),
+        ("full", acknowledged(Some(MethodKind::Mail))),
+        ("by a text", acknowledged(Some(MethodKind::Sms))),
+        ("by a call", acknowledged(Some(MethodKind::Voice))),
+        ("by a push", acknowledged(Some(MethodKind::WebPush))),
+        ("by ntfy", acknowledged(Some(MethodKind::Ntfy))),
+        ("by Pushover", acknowledged(Some(MethodKind::Pushover))),
+        ("by a webhook", acknowledged(Some(MethodKind::Webhook))),
+        ("by a gateway", acknowledged(Some(MethodKind::Gateway))),
+        ("bare", acknowledged(None)),
+        ("full", PagingEvent::PageEscalated { page, step: 2, people: vec![ann(), bob()] }.into()),
+        ("full", PagingEvent::PageDeclined { page, person: bob() }.into()),
+        ("full", PagingEvent::PageSnoozed { page, person: bob(), until: at(30) }.into()),
+        ("full", PagingEvent::PageReassigned { page, whom: "checkout".to_owned(), people: vec![ann(), bob()] }.into()),
+        ("full", PagingEvent::PageResponderAdded { page, person: bob() }.into()),
+        ("full", nobody(Some(ann()))),
+        ("bare", nobody(None)),
+        ("bare", PagingEvent::NobodyOnCall { page, schedule: String::new(), fallback: Some(ann()) }.into()),
+        ("full", PagingEvent::PageExhausted { page }.into()),
+        ("full", PagingEvent::PagesStopped { whom: vec!["checkout".to_owned(), "@bob".to_owned()] }.into()),
+        ("bare", PagingEvent::PagesStopped { whom: vec!["checkout".to_owned()] }.into()),
+    ]
 }

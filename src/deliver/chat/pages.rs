@@ -1,0 +1,99 @@
+//! What pages say in the chat: to the people paged, in the room that they belong to, and in the rooms that they ask.
+
+use super::{
+    ChatCall,
+    prepare::{CallResult, NO_SUBJECT, Preparation},
+};
+use crate::{
+    deliver::{adapter::PreparedCall, alerts::paged_alerts},
+    domain::{
+        effect::SkipReason,
+        ids::{PageId, PersonId, RoomId},
+        incident::Incident,
+        oncall::Page,
+    },
+    render::{PageMessage, PageStepPlace, PagedAlerts},
+};
+
+impl Preparation<'_> {
+    /// A page goes out only while it still asks this person: someone may have answered it meanwhile.
+    pub(super) fn page(&self, id: PageId, person: &PersonId, attempt: u32) -> CallResult {
+        let Some(page) = self.reads.page(id)? else { return Ok(NO_SUBJECT) };
+        if !page.still_asks(person) {
+            return Ok(PreparedCall::Skip(SkipReason::PageNotNeeded));
+        }
+        self.to_paged(&page, person, attempt)
+    }
+
+    /// Only what has arrived is edited.
+    pub(super) fn page_changed(&self, id: PageId, person: &PersonId, attempt: u32) -> CallResult {
+        let Some(page) = self.reads.page(id)? else { return Ok(NO_SUBJECT) };
+        if !page.has_reached(person, attempt) {
+            return Ok(PreparedCall::Skip(SkipReason::NeverDelivered));
+        }
+        self.to_paged(&page, person, attempt)
+    }
+
+    pub(super) fn page_notice(&self, id: PageId, step: u32, round: u32) -> CallResult {
+        let Some(page) = self.reads.page(id)? else { return Ok(NO_SUBJECT) };
+        let notice = |room| {
+            let post = Box::new(self.voice().page_notice(&page, step, round));
+            PreparedCall::Call(ChatCall::Upsert { room, mark: format!("page/{id}/{round}/{step}"), post })
+        };
+        match (page.incident(), page.spec.room()) {
+            (Some(incident), _) => self.in_room(incident, |_, room| Ok(notice(room))),
+            (None, Some(room)) => Ok(notice(room.clone())),
+            (None, None) => Ok(PreparedCall::Skip(SkipReason::NoMessage)),
+        }
+    }
+
+    /// What a step asks a room. The room is read by people who may not see a private incident.
+    pub(super) fn page_room(&self, id: PageId, room: &RoomId, place: PageStepPlace<'_>) -> CallResult {
+        let Some(page) = self.reads.page(id)? else { return Ok(NO_SUBJECT) };
+        let PageStepPlace { step, round, .. } = place;
+        if !page.is_asking() || (page.step, page.round) != (step, round) {
+            return Ok(PreparedCall::Skip(SkipReason::PageNotNeeded));
+        }
+        let mark = format!("page/{id}/{round}/{step}/{room}");
+        let asks = |incident: Option<&Incident>| {
+            let post = Box::new(self.voice().page_room(&page, PageStepPlace { incident, ..place }));
+            Ok(PreparedCall::Call(ChatCall::Upsert { room: room.clone(), mark, post }))
+        };
+        match page.incident() {
+            Some(incident) => self.with_incident(incident, |incident| {
+                if incident.private { Ok(PreparedCall::Skip(SkipReason::BecamePrivate)) } else { asks(Some(&incident)) }
+            }),
+            None => asks(None),
+        }
+    }
+
+    /// Edits what a step asked a room; nothing of an incident that became private stays there.
+    pub(super) fn page_room_changed(&self, id: PageId, room: &RoomId, place: PageStepPlace<'_>) -> CallResult {
+        let Some(page) = self.reads.page(id)? else { return Ok(NO_SUBJECT) };
+        let PageStepPlace { step, round, .. } = place;
+        let mark = format!("page/{id}/{round}/{step}/{room}");
+        let amend = |post| Ok(PreparedCall::Call(ChatCall::Amend { room: room.clone(), mark, post }));
+        let edited =
+            |incident: Option<&Incident>| Box::new(self.voice().page_room(&page, PageStepPlace { incident, ..place }));
+        match page.incident() {
+            Some(incident) => self.with_incident(incident, |incident| {
+                amend(if incident.private { self.withdrawal() } else { edited(Some(&incident)) })
+            }),
+            None => amend(edited(None)),
+        }
+    }
+
+    fn to_paged(&self, page: &Page, person: &PersonId, attempt: u32) -> CallResult {
+        let direct = |incident: Option<&Incident>, alerts: &PagedAlerts| {
+            let post = Box::new(self.voice().page(PageMessage { incident, page, person, attempt, alerts }));
+            let mark = format!("page/{}/{attempt}", page.id());
+            PreparedCall::Call(ChatCall::UpsertDirect { person: person.clone(), mark, post })
+        };
+        match page.incident() {
+            Some(incident) => self.with_incident(incident, |incident| {
+                Ok(direct(Some(&incident), &paged_alerts(self.reads, &self.cx.config, &incident)?))
+            }),
+            None => Ok(direct(None, &PagedAlerts::default())),
+        }
+    }
+}
