@@ -8,6 +8,7 @@
 //! | [`net`] | Speaks TLS and HTTP to outside hosts, within limits. |
 //! | [`contact`] | Clients of the services that reach people outside the chat. |
 //! | [`tracker`] | Clients of issue trackers. |
+//! | [`status_mirror`] | Clients of status pages of other products, which mirror ours. |
 //! | [`config`] | Reads `bot.toml` and collects every mistake in it. |
 //! | [`command`] | Turns text, buttons and forms into requests, by the catalog in `commands/`. |
 //! | [`store`] | Keeps everything in one SQLite file: one writer, many readers, an inbox, a log and an outbox. |
@@ -44,10 +45,15 @@ pub mod domain;
 pub mod intake;
 pub mod net;
 pub mod render;
+pub mod status_mirror;
 pub mod store;
 pub mod tracker;
 pub mod web;
 
+/// A Cachet for tests.
+#[cfg(test)]
+#[path = "../tests/fakes/cachet/mod.rs"]
+mod fake_cachet;
 /// A GitHub for tests.
 #[cfg(test)]
 #[path = "../tests/fakes/github/mod.rs"]
@@ -80,6 +86,10 @@ mod fake_redmine;
 #[cfg(test)]
 #[path = "../tests/fakes/smtp/mod.rs"]
 mod fake_smtp;
+/// A Statuspage for tests.
+#[cfg(test)]
+#[path = "../tests/fakes/statuspage/mod.rs"]
+mod fake_statuspage;
 /// A Twilio for tests.
 #[cfg(test)]
 #[path = "../tests/fakes/twilio/mod.rs"]

@@ -13,8 +13,8 @@ use clap::Parser;
 use hotroom::{
     app::Clock,
     cli::{
-        self, AlertDo, Args, CheckPart, CliCommand, Demo, Exit, ImportFrom, Remedies, ReplayOptions, Report, TrackerDo,
-        WrongArgument,
+        self, AlertDo, Args, CheckPart, CliCommand, Demo, Exit, ImportFrom, Remedies, ReplayOptions, Report, StatusDo,
+        TrackerDo, WrongArgument,
     },
     config::{Config, Live, Log, Mistakes},
     domain::Timestamp,
@@ -61,6 +61,7 @@ fn main() -> ExitCode {
         | CliCommand::Demo { .. }
         | CliCommand::Doctor { .. }
         | CliCommand::Backup { .. }
+        | CliCommand::Status { .. }
         | CliCommand::Alert { what: AlertDo::Send(_) | AlertDo::Running(_) }
         | CliCommand::Invite { .. }) => match Config::load(args.config().as_deref(), env.clone()) {
             Err(mistakes) => despite(&command, &mistakes, || Config::store_path(args.config().as_deref(), env)),
@@ -80,6 +81,7 @@ fn main() -> ExitCode {
         | CliCommand::Alert { .. }
         | CliCommand::Demo { .. }
         | CliCommand::Backup { .. }
+        | CliCommand::Status { .. }
         | CliCommand::Invite { .. } => report.exit == Exit::Good,
     };
     if args.json() {
@@ -107,6 +109,7 @@ fn despite(command: &CliCommand, mistakes: &Mistakes, path: impl FnOnce() -> Pat
         | CliCommand::Check { .. }
         | CliCommand::Demo { .. }
         | CliCommand::Import { .. }
+        | CliCommand::Status { .. }
         | CliCommand::Tracker { .. }
         | CliCommand::Invite { .. } => {
             let mut report = Report::new();
@@ -139,6 +142,7 @@ fn act(command: &CliCommand, live: &Live) -> Report {
             cli::doctor(&config, remedies, now())
         }
         CliCommand::Backup { file } => cli::backup(&config.store.path, file, now()),
+        CliCommand::Status { what: StatusDo::Export { folder } } => cli::export_status(&config, folder, now()),
         CliCommand::Alert { what: AlertDo::Send(sample) } => run(&cli::quiet(&config.log), async {
             print(&cli::send_sample(&config, sample, now()).await?, true);
             Ok(())

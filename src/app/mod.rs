@@ -11,6 +11,7 @@ pub mod oncall;
 mod previews;
 pub mod reactor;
 pub mod silences;
+pub mod status_mirrors;
 pub mod system;
 pub mod tracker;
 mod webhooks;

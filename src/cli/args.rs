@@ -84,6 +84,12 @@ pub enum CliCommand {
         /// The file to write.
         file: PathBuf,
     },
+    /// The public status page.
+    Status {
+        /// What to do.
+        #[command(subcommand)]
+        what: StatusDo,
+    },
     /// Stored alerts, and sample messages of senders.
     Alert {
         /// What to do.
@@ -306,6 +312,17 @@ pub enum CheckPart {
     },
 }
 
+/// What to do with the status page.
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
+pub enum StatusDo {
+    /// Write a static copy of the status page, its API and feeds, while hotroom runs. A web server shows it at the root of a
+    /// host.
+    Export {
+        /// The folder to write to.
+        folder: PathBuf,
+    },
+}
+
 impl Args {
     /// What to do.
     pub fn command(&self) -> CliCommand {
@@ -333,6 +350,7 @@ impl Args {
             | CliCommand::Doctor { .. }
             | CliCommand::Alert { .. }
             | CliCommand::Backup { .. }
+            | CliCommand::Status { .. }
             | CliCommand::Import { .. }
             | CliCommand::Tracker { .. }
             | CliCommand::Invite { .. } => self.config.as_deref().map(Path::to_owned).or_else(usual),

@@ -3,6 +3,7 @@
 
 mod contact;
 mod mail;
+mod status_mirrors;
 mod tracker;
 
 pub(super) use tracker::hook_url;
@@ -113,6 +114,7 @@ fn good(named: &str, config: &Config, now: Timestamp) -> Report {
     check_phone(config, &mut report);
     contact::check(config, &mut report);
     mail::check(config, &mut report);
+    status_mirrors::check(config, now, &mut report);
     tracker::check(config, &mut report);
     report
 }

@@ -21,12 +21,13 @@ mod reload;
 mod replay;
 mod report;
 mod run;
+mod status_export;
 mod tracker;
 
 pub use alert::send_sample;
 pub use args::{
     API_TOKEN, AlertDo, Args, BotArgs, CheckPart, CliCommand, ImportFrom, Running, SampleToSend, SilenceToMake,
-    TrackerDo,
+    StatusDo, TrackerDo,
 };
 pub use backup::backup;
 pub use bounces::{read_mailbox, watch_bounces};
@@ -48,6 +49,7 @@ pub use run::{
     verify, watch_disk,
 };
 
+pub use status_export::export_status;
 pub use tracker::tracker_setup;
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use crate::{
     app::{
         App, Clock, Context, alerts, contacts,
         incidents::{StrandedIncidents, status_page},
-        reactor,
+        reactor, status_mirrors,
         system::reload::end_sessions_of_removed,
         tracker,
     },
@@ -78,6 +78,7 @@ pub async fn prepare(config: Live, clock: Clock) -> anyhow::Result<(Arc<App>, Wo
     store
         .transact_urgent(move |tx| {
             status_page::register(tx, &known, now)?;
+            tx.complete_references()?;
             end_sessions_of_removed(tx, &known)?;
             tx.recount_backlog()?;
             alerts::resume(tx, &known, now)?;
@@ -85,6 +86,7 @@ pub async fn prepare(config: Live, clock: Clock) -> anyhow::Result<(Arc<App>, Wo
             let cx = Context { config: &known, now, actor: &actor, request: "start", expect: None };
             reactor::run(tx, cx, |tx, work| alerts::rules_in_force(tx, cx, work))?;
             contacts::configured::synchronize(tx, cx)?;
+            status_mirrors::catch_up(tx, cx)?;
             tracker::polling::watch(tx, cx)?;
             StrandedIncidents::find(tx, &known)
         })

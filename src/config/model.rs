@@ -16,7 +16,7 @@ use crate::{
     domain::{
         alert::{DeclareRule, EnrichRule, FlappingRule, Inhibitions, Pattern, Route, StormLimit},
         contact::UrgencyRule,
-        ids::{PersonId, RoomId, SourceId, WebhookId},
+        ids::{PersonId, RoomId, SourceId, StatusMirrorId, WebhookId},
         incident::{Policy, Severity},
         oncall::{EscalationPolicy, Schedule},
         people::{Person, Service, Team},
@@ -24,6 +24,7 @@ use crate::{
         webhook::WebhookEvent,
     },
     net::{NetSettings, ServerIdentity, standard_webhooks::WebhookSecret},
+    status_mirror::StatusMirror,
 };
 
 /// The whole configuration.
@@ -67,6 +68,8 @@ pub struct Config {
     pub offline_copy: Option<OfflineCopyConfig>,
     /// How people are reached outside the chat.
     pub contact: ContactConfig,
+    /// `[[status_mirrors]]`
+    pub status_mirrors: Vec<StatusMirror>,
     /// `[[webhooks]]`
     pub webhooks: Vec<WebhookConfig>,
     /// `[retention]`
@@ -366,6 +369,11 @@ impl Config {
     /// Returns a webhook.
     pub fn webhook(&self, id: &WebhookId) -> Option<&WebhookConfig> {
         self.webhooks.iter().find(|webhook| &webhook.id == id)
+    }
+
+    /// Returns a mirror of the status page.
+    pub fn status_mirror(&self, id: &StatusMirrorId) -> Option<&StatusMirror> {
+        self.status_mirrors.iter().find(|mirror| &mirror.id == id)
     }
 
     /// Returns an escalation policy.

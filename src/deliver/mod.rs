@@ -16,6 +16,7 @@ mod mirror;
 pub mod offline_copy;
 mod retry;
 mod source;
+mod status_mirror;
 mod tracker;
 mod webhook;
 
@@ -38,6 +39,7 @@ use crate::{
         people::Actor,
     },
     net::HttpClients,
+    status_mirror::RequestPace,
     store::{ClaimedEffect, Reads, Settlement, StoreError, Tx},
 };
 
@@ -48,6 +50,7 @@ use guard::Permission;
 use mirror::MirrorAdapter;
 use retry::DeliveryVerdict;
 use source::SourceAdapter;
+use status_mirror::StatusMirrorAdapter;
 use tracker::TrackerAdapter;
 use webhook::WebhookAdapter;
 
@@ -66,6 +69,7 @@ pub struct Worker<C> {
     chat: Arc<C>,
     platforms: Platforms,
     http: Arc<HttpClients>,
+    pace: Arc<RequestPace>,
     trackers: Arc<TrackerClients>,
 }
 
@@ -76,6 +80,7 @@ impl<C> Clone for Worker<C> {
             chat: Arc::clone(&self.chat),
             platforms: self.platforms.clone(),
             http: Arc::clone(&self.http),
+            pace: Arc::clone(&self.pace),
             trackers: Arc::clone(&self.trackers),
         }
     }
@@ -84,7 +89,14 @@ impl<C> Clone for Worker<C> {
 impl<C: Chat> Worker<C> {
     /// A worker for this chat.
     pub fn new(app: Arc<App>, chat: Arc<C>) -> Self {
-        Self { app, chat, platforms: Platforms::default(), http: Arc::default(), trackers: Arc::default() }
+        Self {
+            app,
+            chat,
+            platforms: Platforms::default(),
+            http: Arc::default(),
+            trackers: Arc::default(),
+            pace: Arc::default(),
+        }
     }
 
     /// The same, with platforms that mirror the chat.
@@ -160,6 +172,10 @@ impl<C: Chat> Worker<C> {
             },
             Effect::Source(effect) => self.deliver(SourceAdapter::new(Arc::clone(&self.http)), effect, &row).await,
             Effect::Contact(effect) => self.deliver(ContactAdapter::new(Arc::clone(&self.http)), effect, &row).await,
+            Effect::StatusMirror(effect) => {
+                let adapter = StatusMirrorAdapter::new(Arc::clone(&self.http), Arc::clone(&self.pace));
+                self.deliver(adapter, effect, &row).await
+            }
             Effect::Tracker(effect) => {
                 let adapter = TrackerAdapter::new(Arc::clone(&self.http), Arc::clone(&self.trackers));
                 self.deliver(adapter, effect, &row).await

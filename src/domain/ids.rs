@@ -130,6 +130,8 @@ name_id!(
     SourceId,
     /// A webhook of `[[webhooks]]`.
     WebhookId,
+    /// A mirror of the status page, of `[[status_mirrors]]`.
+    StatusMirrorId,
     /// A chat platform beside the built-in chat, by its stored name.
     Platform,
     /// An issue tracker, by its word in `bot.toml`.

@@ -5,7 +5,8 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 use crate::domain::effect::{
-    Audience, ChatEffect, ContactEffect, Effect, MirrorEffect, SourceEffect, Timer, TrackerEffect, WebhookEffect,
+    Audience, ChatEffect, ContactEffect, Effect, MirrorEffect, SourceEffect, StatusMirrorEffect, Timer, TrackerEffect,
+    WebhookEffect,
 };
 
 const SHIPPED: &str = include_str!("../../templates/chat/effects.toml");
@@ -45,6 +46,8 @@ struct EffectNames {
     send_code: String,
     send_test: String,
     report_method_change: String,
+    publish_status: String,
+    withdraw_status: String,
     create_issue: String,
     move_issue: String,
     update_issue: String,
@@ -85,6 +88,8 @@ pub fn effect_name(effect: &Effect) -> &'static str {
         Effect::Contact(ContactEffect::SendTest { .. }) => &NAMES.send_test,
         Effect::Contact(ContactEffect::PageBundle { .. }) => &NAMES.page_bundle,
         Effect::Contact(ContactEffect::ReportMethodChange { .. }) => &NAMES.report_method_change,
+        Effect::StatusMirror(StatusMirrorEffect::PublishStatus { .. }) => &NAMES.publish_status,
+        Effect::StatusMirror(StatusMirrorEffect::WithdrawStatus { .. }) => &NAMES.withdraw_status,
         Effect::Tracker(effect) => tracker(effect),
         Effect::Timer(due) => timer(due),
     }

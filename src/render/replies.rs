@@ -171,7 +171,9 @@ fn is_told(event: &IncidentEvent) -> bool {
             DeliveryEvent::DeliveryFailed { .. }
             | DeliveryEvent::PersonUnreachable { .. }
             | DeliveryEvent::AccountUnknown { .. }
-            | DeliveryEvent::RoomElsewhere { .. } => true,
+            | DeliveryEvent::RoomElsewhere { .. }
+            | DeliveryEvent::StatusMirrorBehind { .. }
+            | DeliveryEvent::StatusMirrorCaughtUp { .. } => true,
         },
         IncidentEvent::People(_)
         | IncidentEvent::Paging(_)

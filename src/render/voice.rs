@@ -138,8 +138,9 @@ impl<'a> Voice<'a> {
                 DeliveryEvent::PersonUnreachable { person, .. } => vec![person.clone()],
                 DeliveryEvent::AccountUnknown { .. }
                 | DeliveryEvent::RoomElsewhere { .. }
+                | DeliveryEvent::StatusMirrorBehind { .. }
                 | DeliveryEvent::DeliveryFailed { .. } => manager(),
-                DeliveryEvent::RoomOpened { .. } => Vec::new(),
+                DeliveryEvent::RoomOpened { .. } | DeliveryEvent::StatusMirrorCaughtUp { .. } => Vec::new(),
             },
             IncidentEvent::Tracker(event) => match event {
                 TrackerEvent::IssueNotCreated { .. }
@@ -337,7 +338,10 @@ fn tone(event: &IncidentEvent) -> Tone {
         ) => Tone::Info,
         IncidentEvent::Delivery(event) => match event {
             DeliveryEvent::DeliveryFailed { .. } | DeliveryEvent::PersonUnreachable { .. } => Tone::Critical,
-            DeliveryEvent::AccountUnknown { .. } | DeliveryEvent::RoomElsewhere { .. } => Tone::Warning,
+            DeliveryEvent::AccountUnknown { .. }
+            | DeliveryEvent::RoomElsewhere { .. }
+            | DeliveryEvent::StatusMirrorBehind { .. } => Tone::Warning,
+            DeliveryEvent::StatusMirrorCaughtUp { .. } => Tone::Good,
             DeliveryEvent::RoomOpened { .. } => Tone::Plain,
         },
         IncidentEvent::Tracker(event) => match event {

@@ -3,7 +3,7 @@
 use super::{
     Reads, StoreError,
     alerts::storms,
-    incidents::{status_page, timeline_messages},
+    incidents::{status_mirrors, status_page, timeline_messages},
     mirror::channels,
 };
 
@@ -14,6 +14,10 @@ impl Reads<'_> {
         for (name, sql) in [
             ("newest public incidents", status_page::newest_sql()),
             ("open public incidents", status_page::open_sql()),
+            ("incidents that a mirror lacks", status_mirrors::BEHIND.to_owned()),
+            ("public incidents of a month", status_page::between_sql()),
+            ("first public incident", status_page::FIRST.to_owned()),
+            ("public incident of an address", status_page::BY_REFERENCE.to_owned()),
             ("file of a timeline", timeline_messages::TIMELINE_FILE.to_owned()),
             ("channels of feeds", channels::FEED_CHANNELS.to_owned()),
             ("open channels", channels::OPEN_CHANNELS.to_owned()),

@@ -65,6 +65,7 @@ pub use incidents::{
     compare::{CompareReport, Comparison, RecordFault},
     pages::{AskingMark, PageFilter, PageListing},
     records::{IncidentFilter, IncidentListing, ListViewer},
+    status_mirrors::StatusMirrorTrouble,
     status_page::StoredComponent,
     timeline_messages::{FileCopy, TimelineMessage, content_hash},
 };

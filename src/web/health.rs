@@ -27,8 +27,9 @@ const PATIENCE: Duration = Duration::from_secs(2);
 const FOLD_EVERY: Duration = Duration::from_secs(5);
 /// How late a due effect may be before the delivery loop counts as stuck.
 const LATE: TimeDelta = TimeDelta::seconds(30);
-/// How the lanes of webhooks begin. They do not count as late: their receivers are not hotroom's, and delay nothing else.
-const WEBHOOK_LANES: &str = "webhook/";
+/// How the lanes of webhooks and status mirrors begin. They do not count as late: the other sides are not hotroom's, and delay
+/// nothing else.
+const OUTSIDE_LANES: [&str; 2] = ["webhook/", "status_mirror/"];
 /// Waiting deliveries are counted up to this number.
 const COUNTED: usize = 1000;
 
@@ -87,7 +88,7 @@ struct Waiting {
 }
 
 fn waiting(reads: &Reads<'_>, now: Timestamp) -> Result<Waiting, StoreError> {
-    let latest = reads.oldest_due(WEBHOOK_LANES)?.unwrap_or(now);
+    let latest = reads.oldest_due(OUTSIDE_LANES)?.unwrap_or(now);
     let late = (now - latest).max(TimeDelta::zero());
     // While sending is paused, nothing counts as stuck: a person has to resume it.
     let paused = reads.sending_paused()?;
@@ -198,6 +199,12 @@ async fn numbers(Given(state): Given<State>, _: Caller) -> Result<Response, Prob
             let disabled = troubles.get(&webhook.id).is_some_and(|trouble| trouble.disabled_at.is_some());
             let enabled = if disabled { 0.0 } else { 1.0 };
             metrics::gauge!("hotroom_webhook_enabled", "webhook" => webhook.id.to_string()).set(enabled);
+        }
+    }
+    if let Ok(troubles) = state.app.store.read(|reads| reads.status_mirror_troubles()).await {
+        for mirror in &state.app.config.current().status_mirrors {
+            let current = if troubles.contains_key(&mirror.id) { 0.0 } else { 1.0 };
+            metrics::gauge!("hotroom_status_mirror_current", "mirror" => mirror.id.to_string()).set(current);
         }
     }
     metrics::gauge!("hotroom_ready").set(if readiness.ready { 1.0 } else { 0.0 });

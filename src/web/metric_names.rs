@@ -31,7 +31,7 @@ const COUNTERS: [(&str, &str); 21] = [
 ];
 
 /// Gauges.
-const GAUGES: [(&str, &str); 20] = [
+const GAUGES: [(&str, &str); 21] = [
     ("alertmanager_build_info", "The version of Alertmanager whose API hotroom speaks; clients look for it here."),
     ("hotroom_discord_calls_waiting", "Calls to Discord that wait for a rate limit."),
     ("hotroom_discord_channels", "Channels of the Discord server, which may have 500."),
@@ -45,6 +45,7 @@ const GAUGES: [(&str, &str); 20] = [
     ("hotroom_outbox_rows", "Effects and timers in the outbox."),
     ("hotroom_ready", "1 if hotroom is ready, as /readyz reports."),
     ("hotroom_sending_paused", "1 while nothing is sent, in a restored backup."),
+    ("hotroom_status_mirror_current", "1 while a mirror of the status page shows its state, 0 while it is behind."),
     ("hotroom_store_failed", "1 once the database has failed and the process ends."),
     ("hotroom_store_file_ok", "0 while the database file is lost or out of reach."),
     ("hotroom_store_full", "1 while the disk of the database is full."),

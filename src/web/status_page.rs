@@ -3,8 +3,11 @@
 //! Nothing here requires credentials, and only posted updates are shown: drills and private incidents have no row that
 //! these queries find.
 
+mod badge;
 mod data;
+mod export;
 mod feed;
+mod history;
 mod html;
 mod json;
 mod samples;
@@ -21,10 +24,20 @@ use axum::{
 };
 use sha2::{Digest, Sha256};
 
+pub use export::{StaticFile, StatusCopy};
 pub(super) use samples::samples;
 
 use super::{State, problem::Problem};
+use crate::{
+    app::incidents::status_page::with_texts,
+    config::Config,
+    domain::Timestamp,
+    render::Renderer,
+    store::{Reads, StoreError},
+};
+use badge::StatusBadge;
 use data::Snapshot;
+use history::{ComponentHistory, Month, MonthHistory};
 
 /// Styles and images of this page only: no scripts, no frames, no forms.
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; \
@@ -40,6 +53,10 @@ pub fn routes() -> Router<State> {
         .route("/status/incidents/{id}", get(incident))
         .route("/status/status.css", get(async |headers: HeaderMap| fixed(&headers, "text/css; charset=utf-8", STYLES)))
         .route("/status/mark.svg", get(async |headers: HeaderMap| fixed(&headers, "image/svg+xml", MARK)))
+        .route("/status/history", get(latest_month))
+        .route("/status/history/{month}", get(month))
+        .route("/status/badge.svg", get(badge))
+        .route("/status/badge/{file}", get(component_badge))
         .route("/status/history.atom", get(atom))
         .route("/status/history.rss", get(rss))
         .route("/status/api/v2/{*path}", get(api))
@@ -48,19 +65,77 @@ pub fn routes() -> Router<State> {
 async fn snapshot(state: &State) -> Result<Snapshot, Problem> {
     let (config, now) = (state.app.config.current(), state.app.clock.now());
     let app = std::sync::Arc::clone(&state.app);
-    let read = move |reads: &crate::store::Reads<'_>| Snapshot::gather(reads, &config, &app.renderer, now);
+    let read = move |reads: &Reads<'_>| Snapshot::gather(reads, &config, &app.renderer, now);
     Ok(state.app.store.search(read).await?)
 }
 
 async fn page(Given(state): Given<State>, headers: HeaderMap) -> Result<Response, Problem> {
+    let (snapshot, history) = search(&state, ComponentHistory::gather).await?;
+    rendered(&state, &headers, "status/page.html", html::page(&snapshot, &history))
+}
+
+/// Reads the page and something more of it.
+async fn search<T: Send + 'static>(
+    state: &State,
+    more: impl Fn(&Reads<'_>, &Config, &Renderer, Timestamp) -> Result<T, StoreError> + Send + 'static,
+) -> Result<(Snapshot, T), Problem> {
+    let (config, now) = (state.app.config.current(), state.app.clock.now());
+    let app = std::sync::Arc::clone(&state.app);
+    let read = move |reads: &Reads<'_>| {
+        let snapshot = Snapshot::gather(reads, &config, &app.renderer, now)?;
+        Ok((snapshot, more(reads, &config, &app.renderer, now)?))
+    };
+    Ok(state.app.store.search(read).await?)
+}
+
+async fn latest_month(Given(state): Given<State>, headers: HeaderMap) -> Result<Response, Problem> {
+    let now = Month::of(state.app.clock.now());
+    one_month(&state, &headers, now).await
+}
+
+async fn month(Given(state): Given<State>, Path(month): Path<String>, headers: HeaderMap) -> Result<Response, Problem> {
+    match Month::parse(&month) {
+        Some(month) => one_month(&state, &headers, month).await,
+        None => Ok(nothing()),
+    }
+}
+
+async fn one_month(state: &State, headers: &HeaderMap, month: Month) -> Result<Response, Problem> {
+    let gather = move |reads: &Reads<'_>, config: &Config, renderer: &Renderer, now| {
+        MonthHistory::gather(reads, config, renderer, now, month)
+    };
+    let (snapshot, history) = search(state, gather).await?;
+    rendered(state, headers, "status/history.html", html::month(&snapshot, &history))
+}
+
+async fn badge(Given(state): Given<State>, headers: HeaderMap) -> Result<Response, Problem> {
     let snapshot = snapshot(&state).await?;
-    rendered(&state, &headers, "status/page.html", html::page(&snapshot))
+    shown_badge(&state, &headers, Some(StatusBadge::of_page(&snapshot)))
+}
+
+async fn component_badge(
+    Given(state): Given<State>,
+    Path(file): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let snapshot = snapshot(&state).await?;
+    shown_badge(&state, &headers, file.strip_suffix(".svg").and_then(|id| StatusBadge::of_component(&snapshot, id)))
+}
+
+fn shown_badge(state: &State, headers: &HeaderMap, badge: Option<StatusBadge<'_>>) -> Result<Response, Problem> {
+    let Some(badge) = badge else { return Ok(nothing()) };
+    let body = state.app.renderer.render("status/badge.xml", badge).map_err(failed)?;
+    Ok(open(fixed(headers, "image/svg+xml", body)))
 }
 
 async fn incident(Given(state): Given<State>, Path(id): Path<String>, headers: HeaderMap) -> Result<Response, Problem> {
-    let snapshot = snapshot(&state).await?;
-    match html::incident(&snapshot, &id) {
-        Some(context) => rendered(&state, &headers, "status/incident.html", context),
+    let gather = move |reads: &Reads<'_>, config: &Config, renderer: &Renderer, _| {
+        let public = reads.public_incident_by_reference(&id)?;
+        Ok(public.map(|public| with_texts(public, renderer, config)))
+    };
+    let (snapshot, public) = search(&state, gather).await?;
+    match public {
+        Some(public) => rendered(&state, &headers, "status/incident.html", html::incident(&snapshot, &public)),
         None => Ok(nothing()),
     }
 }

@@ -6,6 +6,9 @@
 mod alertmanager;
 mod amtool;
 mod clients;
+/// A Cachet.
+#[path = "../fakes/cachet/mod.rs"]
+mod fake_cachet;
 /// A GitHub.
 #[path = "../fakes/github/mod.rs"]
 mod fake_github;
@@ -24,6 +27,9 @@ mod fake_pushover;
 /// A mail server that refuses.
 #[path = "../fakes/smtp/mod.rs"]
 mod fake_smtp;
+/// A Statuspage.
+#[path = "../fakes/statuspage/mod.rs"]
+mod fake_statuspage;
 /// A Twilio.
 #[path = "../fakes/twilio/mod.rs"]
 mod fake_twilio;
@@ -41,6 +47,7 @@ mod rig;
 mod scripts;
 #[path = "../../src/shared_files.rs"]
 mod shared_files;
+mod status_mirrors;
 mod web_push;
 mod webhooks;
 mod zabbix;

@@ -5,6 +5,9 @@ mod command_line;
 mod contacts;
 mod customers;
 mod described;
+/// A Cachet.
+#[path = "../fakes/cachet/mod.rs"]
+mod fake_cachet;
 /// A GitHub.
 #[path = "../fakes/github/mod.rs"]
 mod fake_github;
@@ -26,6 +29,9 @@ mod fake_pushover;
 /// A mail server that fails as a story says.
 #[path = "../fakes/smtp/mod.rs"]
 mod fake_smtp;
+/// A Statuspage.
+#[path = "../fakes/statuspage/mod.rs"]
+mod fake_statuspage;
 /// A Twilio.
 #[path = "../fakes/twilio/mod.rs"]
 mod fake_twilio;
@@ -48,6 +54,7 @@ mod senders;
 #[path = "../../src/shared_files.rs"]
 mod shared_files;
 mod silences;
+mod status_mirrors;
 mod status_page;
 mod storm;
 mod tidy;

@@ -9,6 +9,7 @@ use hotroom::{
 
 use crate::{
     fake_github::FakeGitHub,
+    fake_statuspage::{FakeStatuspage, TOKEN},
     trackers,
     webhooks::Receiver,
     world::{World, alert, done, show},
@@ -117,14 +118,17 @@ async fn mirrored(world: &World, effect: &Effect) -> (bool, String) {
 #[tokio::test]
 async fn each_destination_gets_no_more_of_a_private_incident_than_its_members_may_see() {
     let receiver = Receiver::start("crm").await;
-    let github = FakeGitHub::start().await;
-    let toml = receiver.webhook("[\"*\"]", "") + &trackers::settings(&github, "");
-    let world = World::with_secrets(&toml, &trackers::SECRETS).await;
+    let (github, mirror) = (FakeGitHub::start().await, FakeStatuspage::start().await);
+    let toml = receiver.webhook("[\"*\"]", "") + &trackers::settings(&github, "") + &mirror.toml();
+    let secrets: Vec<(&str, &str)> = trackers::SECRETS.iter().copied().chain([("STATUSPAGE_TOKEN", TOKEN)]).collect();
+    let world = World::with_secrets(&toml, &secrets).await;
     hotroom::chat::builtin::set_platforms(&world.app.store, vec!["discord".into()], world.now()).await.unwrap();
     world.posts("alertmanager", &alert("TooManyReads", "website", "critical", false)).await;
     done(&world.says("ann", "/incident declare \"Leak of customers' data\" severity:sev1 private:yes").await);
     done(&world.says("ann", "/incident update \"Leak confirmed\" incident:HOT-1").await);
+    world.says("ann", "/incident statuspage investigating \"Leak\" incident:HOT-1").await;
     world.advance(Duration::from_secs(15)).await;
+    assert!(mirror.http.lines().is_empty(), "{:?}", mirror.http.lines());
     let rows = world.effects();
     for destination in Destination::ALL {
         let sent: Vec<&Effect> = rows.iter().filter(|effect| effect.destination() == *destination).collect();
@@ -163,6 +167,8 @@ async fn each_destination_gets_no_more_of_a_private_incident_than_its_members_ma
             }
             // Nobody has a contact method here.
             Destination::Contact => assert_eq!(sent, Vec::<&Effect>::new()),
+            // Nothing of it was published: mirrors show what customers read.
+            Destination::StatusMirror => assert_eq!(sent, Vec::<&Effect>::new()),
             // A timer sends nothing out.
             Destination::Timer => assert!(!sent.is_empty()),
         }

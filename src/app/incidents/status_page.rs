@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use minijinja::context;
 
-use crate::app::Context;
+use crate::app::{Context, status_mirrors};
 use crate::command::StatusTemplate;
 use crate::config::Config;
 use crate::domain::Timestamp;
@@ -85,9 +85,9 @@ fn show_public(tx: &mut Tx<'_>, cx: Context<'_>, incident: &Incident, event: &Pu
         PublicEvent::PublicTitleChanged { to, .. } => {
             let Some(mut public) = tx.public_incident(incident.id)? else { return Ok(()) };
             public.name = to;
-            tx.save_public_incident(&public)
+            save(tx, cx, &public)
         }
-        PublicEvent::StatusTakenOver { other, .. } => take_over(tx, incident.id, other),
+        PublicEvent::StatusTakenOver { other, .. } => take_over(tx, cx, incident.id, other),
         PublicEvent::StatusMoved { .. } => Ok(()),
     }
 }
@@ -99,13 +99,19 @@ fn publish(tx: &mut Tx<'_>, cx: Context<'_>, incident: &Incident, post: PublicPo
     for mut merged in continued_in(tx, incident.id)? {
         let repeated = PublicPost { title: merged.name.clone(), components: Vec::new(), ..post.clone() };
         merged.post(incident, repeated, &ComponentStatuses::new(), cx.now);
-        tx.save_public_incident(&merged)?;
+        save(tx, cx, &merged)?;
     }
     let others = shown_by_others(tx, incident.id)?;
     public.post(incident, post, &others, cx.now);
-    tx.save_public_incident(&public)?;
+    save(tx, cx, &public)?;
     register(tx, cx.config, cx.now)?;
     save_shown(tx, cx, &status::worst([&public.holds, &others]))
+}
+
+/// Writes the public side of an incident, and has the mirrors follow.
+fn save(tx: &mut Tx<'_>, cx: Context<'_>, public: &PublicIncident) -> Result<(), StoreError> {
+    tx.save_public_incident(public)?;
+    status_mirrors::enqueue(tx, cx, public.incident)
 }
 
 /// The open posts of incidents that were merged into this one.
@@ -116,7 +122,7 @@ fn continued_in(reads: &Reads<'_>, id: IncidentId) -> Result<Vec<PublicIncident>
 
 /// Continues the post of a merged incident. If the target has no open post, the post moves to it with its public address;
 /// otherwise both stay, and the target holds the components of both.
-fn take_over(tx: &mut Tx<'_>, into: IncidentId, from: IncidentId) -> Result<(), StoreError> {
+fn take_over(tx: &mut Tx<'_>, cx: Context<'_>, into: IncidentId, from: IncidentId) -> Result<(), StoreError> {
     for mut merged in continued_in(tx, from)? {
         merged.continued_in = Some(into);
         tx.save_public_incident(&merged)?;
@@ -125,7 +131,7 @@ fn take_over(tx: &mut Tx<'_>, into: IncidentId, from: IncidentId) -> Result<(), 
     match tx.public_incident(into)? {
         Some(mut own) if !own.is_over() => {
             own.absorb(&mut moved);
-            tx.save_public_incident(&own)?;
+            save(tx, cx, &own)?;
         }
         own => {
             tx.delete_public_incident(from)?;
@@ -139,7 +145,7 @@ fn take_over(tx: &mut Tx<'_>, into: IncidentId, from: IncidentId) -> Result<(), 
             }
         }
     }
-    tx.save_public_incident(&moved)
+    save(tx, cx, &moved)
 }
 
 fn correct_start(tx: &mut Tx<'_>, incident: &Incident) -> Result<(), StoreError> {
@@ -151,6 +157,7 @@ fn correct_start(tx: &mut Tx<'_>, incident: &Incident) -> Result<(), StoreError>
 /// Removes texts from what customers read: the post of an event, and the title if it is one of the texts.
 pub fn redact(
     tx: &mut Tx<'_>,
+    cx: Context<'_>,
     incident: IncidentId,
     is_removed: impl Fn(&Untrusted) -> bool,
 ) -> Result<(), StoreError> {
@@ -159,7 +166,7 @@ pub fn redact(
     for text in bodies.chain([&mut public.name]).filter(|text| is_removed(text)) {
         *text = Untrusted::default();
     }
-    tx.save_public_incident(&public)
+    save(tx, cx, &public)
 }
 
 /// Stores every component of the configuration, so that the page can show since when it exists.
@@ -222,6 +229,26 @@ pub fn next_title<'a>(
         known.map(|known| known.name.as_str())
     });
     Untrusted::new(default_title(renderer, named))
+}
+
+/// The longest text of an update that is shown.
+const LONGEST: usize = 4_000;
+
+/// Fills in the text of updates without one, from the template of their status, and the title if there is none.
+pub fn with_texts(mut incident: PublicIncident, renderer: &Renderer, config: &Config) -> PublicIncident {
+    for update in &mut incident.updates {
+        let own = (!update.body.is_blank()).then(|| update.body.shown(LONGEST));
+        let text = own.or_else(|| body_of(renderer, update.status, None)).unwrap_or_default();
+        update.body = Untrusted::new(text);
+    }
+    let named = config.status_page.components.iter().find(|known| incident.components.contains(&known.id));
+    let name = if incident.name.is_blank() {
+        default_title(renderer, named.map(|component| component.name.as_str()))
+    } else {
+        incident.name.shown(300)
+    };
+    incident.name = Untrusted::new(name);
+    incident
 }
 
 /// The text of a public status for those who wrote none.

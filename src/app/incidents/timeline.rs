@@ -259,7 +259,7 @@ fn redact_elsewhere(
     texts: &BTreeSet<String>,
 ) -> Result<(), StoreError> {
     for id in [Some(incident.id), incident.merged_into].into_iter().flatten() {
-        status_page::redact(tx, id, |text| texts.contains(text.verbatim()))?;
+        status_page::redact(tx, cx, id, |text| texts.contains(text.verbatim()))?;
     }
     let redacted = format!("{}/redacted/{}", Incident::stream(incident.id), incident.version);
     for page in tx.pages_of_incident(incident.id)? {

@@ -127,7 +127,7 @@ fn message(
     };
     let provider = match ended {
         DeliveryResult::Delivered(Receipt::Post(post)) => Some(post.0.clone()),
-        DeliveryResult::Delivered(Receipt::Nothing | Receipt::Room(_) | Receipt::Tracker(_))
+        DeliveryResult::Delivered(Receipt::Nothing | Receipt::Room(_) | Receipt::Tracker(_) | Receipt::Mirrored(_))
         | DeliveryResult::Skipped(_)
         | DeliveryResult::GivenUp(_)
         | DeliveryResult::Delayed(_)

@@ -8,6 +8,7 @@ pub mod contact_messages;
 mod delivery_result;
 pub mod links;
 pub mod outcomes;
+mod status_mirrors;
 pub mod text_replies;
 pub mod timers;
 mod work_list;
@@ -70,7 +71,10 @@ fn react(tx: &mut Tx<'_>, cx: Context<'_>, work: &mut WorkList, follow_up: Follo
         FollowUp::GroupLinked { group, incident, declared: false } => alerts::note_link(tx, cx, work, group, incident),
         FollowUp::PagesMoved(merge) => ending::move_pages(tx, cx, work, merge),
         FollowUp::GroupsMoved { from, into } => alerts::move_groups(tx, cx, work, from, into),
-        FollowUp::VisibilityChanged { incident } => alerts::revise_messages(tx, cx, incident),
+        FollowUp::VisibilityChanged { incident } => {
+            crate::app::status_mirrors::visibility_changed(tx, cx, incident)?;
+            alerts::revise_messages(tx, cx, incident)
+        }
         FollowUp::StatusChanged { incident, event } => match tx.incident(incident)? {
             Some(incident) => status_page::show(tx, cx, &incident, &event),
             None => Ok(()),

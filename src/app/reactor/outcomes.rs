@@ -5,7 +5,7 @@ use crate::{
     app::{
         Context, alerts,
         oncall::paging::{self, AttemptResult},
-        reactor::{self, FollowUp, WorkList, contact_messages},
+        reactor::{self, FollowUp, WorkList, contact_messages, status_mirrors},
         system::notices,
         tracker, webhooks,
     },
@@ -54,6 +54,7 @@ fn take_in(
         (Effect::Webhook(effect), ended) => on_webhook(tx, cx, effect, ended),
         (Effect::Tracker(effect), ended) => tracker::results::on_result(tx, cx, work, effect, ended),
         (Effect::Contact(effect), ended) => contact_messages::on_message(tx, cx, work, effect, ended),
+        (Effect::StatusMirror(effect), ended) => status_mirrors::on_status(tx, cx, work, effect, ended),
         (effect, DeliveryResult::GivenUp(why)) => given_up(tx, cx, work, effect, why),
         (
             _,

@@ -5,7 +5,7 @@ use crate::{
     app::{
         App, Context, alerts, contacts,
         incidents::{StrandedIncidents, status_page},
-        reactor, tracker,
+        reactor, status_mirrors, tracker,
     },
     chat::builtin::ConfiguredRooms,
     config::{Config, Mistakes, ReloadOutcome},
@@ -89,6 +89,7 @@ impl App {
             let cx = Context { config: &config, now, actor: &actor, request: &request, expect: None };
             reactor::run(tx, cx, |tx, work| alerts::rules_in_force(tx, cx, work))?;
             contacts::configured::synchronize(tx, cx)?;
+            status_mirrors::catch_up(tx, cx)?;
             tracker::polling::watch(tx, cx)?;
             notices::note(tx, cx, event.clone())?;
             StrandedIncidents::find(tx, &config)

@@ -9,9 +9,18 @@ use crate::{
 };
 
 pub(super) fn duplicates(root: &Section<'_>) {
-    for list in
-        ["people", "teams", "services", "sources", "schedules", "escalations", "roles", "webhooks", "contact_gateways"]
-    {
+    for list in [
+        "people",
+        "teams",
+        "services",
+        "sources",
+        "schedules",
+        "escalations",
+        "roles",
+        "webhooks",
+        "contact_gateways",
+        "status_mirrors",
+    ] {
         twice(root, list, "id");
     }
     root.look("workflow", |s| twice(s, "statuses", "id"));
@@ -103,6 +112,14 @@ pub(super) fn references(root: &Section<'_>, names: &Names) {
             let turns = layer.peek("people", kinds::texts).unwrap_or_default();
             let turns: Vec<String> = turns.into_iter().filter(|name| !name.is_empty()).collect();
             must_be_people(layer, "people", &turns, names);
+        });
+    });
+    root.each("status_mirrors", "id", |mirror| {
+        mirror.look("components", |map| {
+            let ours: Vec<String> = map.own_words().into_iter().map(str::to_owned).collect();
+            for id in &ours {
+                must_exist(map, id, std::slice::from_ref(id), &names.components, "[[status_page.components]]");
+            }
         });
     });
     root.look("pager", |s| {

@@ -13,6 +13,7 @@ mod organisation;
 mod policy;
 mod rules;
 mod secrets;
+mod status_mirrors;
 mod tracker;
 mod webhooks;
 
@@ -58,6 +59,7 @@ pub(super) fn config(root: &Section<'_>) -> Option<Config> {
     let status_page = root.table("status_page", organisation::status_page);
     let contact = contact::contact(root);
     let offline_copy = root.table("offline_copy", oncall::offline_copy).flatten();
+    let status_mirrors = root.tables("status_mirrors", "id", status_mirrors::status_mirror);
     let webhooks = root.tables("webhooks", "id", webhooks::webhook);
     let retention = root.table("retention", machine::retention);
     secrets::check(root, server.as_ref(), &sources);
@@ -85,6 +87,7 @@ pub(super) fn config(root: &Section<'_>) -> Option<Config> {
         templates_dir,
         offline_copy,
         contact,
+        status_mirrors,
         webhooks,
         retention: retention?,
         warnings: Vec::new(),

@@ -9,6 +9,7 @@ mod names;
 mod net;
 mod phone;
 mod reference;
+mod status_mirrors;
 mod web_push;
 mod webhooks;
 mod writing;

@@ -11,6 +11,7 @@ use crate::config::{
 
 const SECRETS: &[(&str, &str)] = &[
     ("HOTROOM_HEARTBEAT_URL", "https://hc-ping.com/00000000-0000-0000-0000-000000000000"),
+    ("STATUSPAGE_TOKEN", "the-key-of-statuspage"),
     ("HOTROOM_JIRA_TOKEN", "j"),
     ("HOTROOM_JIRA_WEBHOOK_SECRET", "j"),
     ("HOTROOM_JIRA_BUTTON_SECRET", "j"),

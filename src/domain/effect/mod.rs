@@ -11,6 +11,7 @@ mod key;
 mod mirror;
 mod outcome;
 mod source;
+mod status_mirror;
 mod timer;
 mod tracker;
 mod webhook;
@@ -27,6 +28,7 @@ pub use key::EffectKey;
 pub use mirror::MirrorEffect;
 pub use outcome::{Outcome, PostId, Receipt, SkipReason, TrackerReceipt};
 pub use source::SourceEffect;
+pub use status_mirror::StatusMirrorEffect;
 pub use timer::Timer;
 pub use tracker::{IssueAspect, TrackerEffect};
 pub use webhook::WebhookEffect;
@@ -87,6 +89,8 @@ destinations! {
     Webhook(WebhookEffect);
     /// A contact method of a person.
     Contact(ContactEffect);
+    /// A status page of another product, which shows what ours shows.
+    StatusMirror(StatusMirrorEffect);
     /// An issue tracker.
     Tracker(TrackerEffect);
     /// Nowhere: a timer is handled by hotroom itself, at a later time.

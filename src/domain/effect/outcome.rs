@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{
     ids::RoomId,
+    status::MirroredPost,
     tracker::{ChangeId, Issue, IssueRef},
 };
 
@@ -73,6 +74,8 @@ pub enum Receipt {
     Room(RoomId),
     /// A message.
     Post(PostId),
+    /// An incident on a mirror of the status page.
+    Mirrored(MirroredPost),
     /// What a tracker answered.
     Tracker(Box<TrackerReceipt>),
 }
@@ -114,6 +117,7 @@ impl Receipt {
             Self::Nothing => None,
             Self::Room(room) => Some(room.as_str()),
             Self::Post(post) => Some(&post.0),
+            Self::Mirrored(post) => Some(&post.remote),
             Self::Tracker(receipt) => match receipt.as_ref() {
                 TrackerReceipt::Created(issue) => Some(&issue.id),
                 TrackerReceipt::Changed(_)
@@ -178,6 +182,8 @@ pub enum SkipReason {
     ContactGone,
     /// The person has answered STOP.
     ContactOptedOut,
+    /// The mirror of the status page is not configured any more.
+    NoStatusMirror,
     /// No outside tracker is configured any more, or another one.
     NoTracker,
     /// The incident has no issue, or nothing may be written to it.
@@ -214,6 +220,7 @@ impl SkipReason {
             Self::Bundled => "bundled",
             Self::ContactGone => "contact_gone",
             Self::ContactOptedOut => "contact_opted_out",
+            Self::NoStatusMirror => "no_status_mirror",
             Self::NoTracker => "no_tracker",
             Self::NoIssue => "no_issue",
             Self::NotMapped => "not_mapped",

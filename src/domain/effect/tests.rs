@@ -14,7 +14,7 @@ use crate::domain::{
 const ID: &str = "019a3b60-0000-7000-8000-000000000001";
 
 /// Every effect as the outbox stores it, with its lane.
-const STORED: [(&str, &str); 61] = [
+const STORED: [(&str, &str); 63] = [
     (r#"{"effect":"open_room","incident":"ID"}"#, "chat/ID"),
     (r#"{"effect":"invite","incident":"ID","people":["ann","bob"]}"#, "chat/ID"),
     (r#"{"effect":"update_card","incident":"ID"}"#, "chat/ID"),
@@ -70,6 +70,8 @@ const STORED: [(&str, &str); 61] = [
         r#"{"effect":"report_method_change","method":"ID","kind":"voice","changed":"mail","change":"removed"}"#,
         "contact/ID",
     ),
+    (r#"{"effect":"publish_status","mirror":"statuspage","incident":"ID"}"#, "status_mirror/statuspage"),
+    (r#"{"effect":"withdraw_status","mirror":"statuspage","incident":"ID"}"#, "status_mirror/statuspage"),
     (r#"{"effect":"create_issue","incident":"ID"}"#, "tracker/ID"),
     (r#"{"effect":"move_issue","incident":"ID","seq":4}"#, "tracker/ID"),
     (r#"{"effect":"update_issue","incident":"ID","aspect":"assignee"}"#, "tracker/ID"),
@@ -139,6 +141,7 @@ fn every_destination_has_an_effect_and_knows_its_own() {
             Some("webhook") => Destination::Webhook,
             Some("wake") => Destination::Timer,
             Some("contact") => Destination::Contact,
+            Some("status_mirror") => Destination::StatusMirror,
             Some("tracker") => Destination::Tracker,
             _ => Destination::Chat,
         };
@@ -224,6 +227,7 @@ fn the_word_of_a_skip_reason_is_its_stored_name() {
         SkipReason::Bundled,
         SkipReason::ContactGone,
         SkipReason::ContactOptedOut,
+        SkipReason::NoStatusMirror,
         SkipReason::NoTracker,
         SkipReason::NoIssue,
         SkipReason::NotMapped,

@@ -266,7 +266,9 @@ fn apply_delivery(incident: &mut Incident, event: &DeliveryEvent) {
         DeliveryEvent::DeliveryFailed { .. }
         | DeliveryEvent::PersonUnreachable { .. }
         | DeliveryEvent::AccountUnknown { .. }
-        | DeliveryEvent::RoomElsewhere { .. } => {}
+        | DeliveryEvent::RoomElsewhere { .. }
+        | DeliveryEvent::StatusMirrorBehind { .. }
+        | DeliveryEvent::StatusMirrorCaughtUp { .. } => {}
     }
 }
 

@@ -9,7 +9,9 @@ use super::{
 use crate::domain::{
     Timestamp,
     contact::MethodKind,
-    ids::{ComponentId, GroupId, IncidentId, Key, PageId, PersonId, RoleId, RoomId, ServiceId, StatusId},
+    ids::{
+        ComponentId, GroupId, IncidentId, Key, PageId, PersonId, RoleId, RoomId, ServiceId, StatusId, StatusMirrorId,
+    },
     status::{ComponentStatus, PublicStatus},
     text::Untrusted,
 };
@@ -142,6 +144,8 @@ pub enum RecordedFact {
     PersonUnreachable { person: PersonId, why: String },
     AccountUnknown { person: PersonId },
     RoomElsewhere { fallback: Fallback, shortage: Shortage },
+    StatusMirrorBehind { mirror: StatusMirrorId, since: Timestamp, why: String, given_up: bool },
+    StatusMirrorCaughtUp { mirror: StatusMirrorId },
 }
 
 /// A declaration.

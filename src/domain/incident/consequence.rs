@@ -180,7 +180,9 @@ fn follow_ups(incident: &Incident, event: &IncidentEvent, policy: &Policy, now: 
             DeliveryEvent::DeliveryFailed { .. }
             | DeliveryEvent::PersonUnreachable { .. }
             | DeliveryEvent::AccountUnknown { .. }
-            | DeliveryEvent::RoomElsewhere { .. },
+            | DeliveryEvent::RoomElsewhere { .. }
+            | DeliveryEvent::StatusMirrorBehind { .. }
+            | DeliveryEvent::StatusMirrorCaughtUp { .. },
         ) => Vec::new(),
     }
 }
@@ -345,7 +347,9 @@ fn visibility(incident: &Incident, event: &IncidentEvent) -> EventVisibility {
             DeliveryEvent::DeliveryFailed { .. }
             | DeliveryEvent::PersonUnreachable { .. }
             | DeliveryEvent::AccountUnknown { .. }
-            | DeliveryEvent::RoomElsewhere { .. } => EventVisibility::ROOM,
+            | DeliveryEvent::RoomElsewhere { .. }
+            | DeliveryEvent::StatusMirrorBehind { .. }
+            | DeliveryEvent::StatusMirrorCaughtUp { .. } => EventVisibility::ROOM,
         },
         IncidentEvent::Tracker(event) => match event {
             // The feed shows the key.

@@ -306,6 +306,10 @@ fn record(incident: &Incident, fact: &RecordedFact, facts: &Facts<'_>) -> Vec<In
         RecordedFact::RoomElsewhere { fallback, shortage } => {
             DeliveryEvent::RoomElsewhere { fallback, shortage }.into()
         }
+        RecordedFact::StatusMirrorBehind { mirror, since, why, given_up } => {
+            DeliveryEvent::StatusMirrorBehind { mirror, since, why, given_up }.into()
+        }
+        RecordedFact::StatusMirrorCaughtUp { mirror } => DeliveryEvent::StatusMirrorCaughtUp { mirror }.into(),
     };
     vec![event]
 }

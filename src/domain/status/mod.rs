@@ -1,14 +1,22 @@
 //! The status page that customers see.
 
 mod impact;
+mod mirrored;
 mod public;
+mod public_ids;
 mod rollup;
 #[cfg(test)]
 mod tests;
+mod uptime;
 
 pub use impact::Impact;
+pub use mirrored::{
+    MirroredComponent, MirroredIncident, MirroredPost, MirroredUpdate, StatusMirrorState, UpdateAtMirror, update_digest,
+};
 pub use public::{AffectedComponent, ComponentStatuses, PublicIncident, PublicPost, PublicUpdate, worst};
+pub use public_ids::{public_incident_id, short_id};
 pub use rollup::{Banner, banner};
+pub use uptime::{ComponentChange, UptimeDay, uptime_days, uptime_millipercent};
 
 use serde::{Deserialize, Serialize};
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ComponentStatus, Impact, PublicStatus};
+use super::{ComponentStatus, Impact, PublicStatus, public_incident_id};
 use crate::domain::{
     Timestamp,
     ids::{ComponentId, IncidentId},
@@ -114,6 +114,11 @@ impl PublicIncident {
     /// The incident that its public address is made of.
     pub fn public_id(&self) -> IncidentId {
         self.posted_as.unwrap_or(self.incident)
+    }
+
+    /// The id of its public address, by which mirrors know it, too.
+    pub fn reference(&self) -> String {
+        public_incident_id(self.public_id())
     }
 
     /// Follows a corrected time of the incident that it was first posted for.

@@ -196,6 +196,10 @@ fn kept() -> Vec<(&'static str, IncidentEvent)> {
     let bare = ChatMessage { link: None, files: Vec::new(), ..message.clone() };
     let changed = |text| TimelineEvent::MessageChanged { entry: 7, author: "bob".to_owned(), at: at(-45), text }.into();
     let drafted = |words: &str| TimelineEvent::UpdateDrafted { author: "bob".to_owned(), text: text(words) }.into();
+    let behind = |why: &str, given_up| {
+        let mirror = "statuspage".into();
+        DeliveryEvent::StatusMirrorBehind { mirror, since: at(-10), why: why.to_owned(), given_up }.into()
+    };
     let taken = |reason| {
         TimelineEvent::WordsTakenOut { entries: vec![Redaction { entry: 7, sha256: "ab".repeat(32) }], reason }.into()
     };
@@ -215,6 +219,11 @@ fn kept() -> Vec<(&'static str, IncidentEvent)> {
         ("full", DeliveryEvent::RoomElsewhere { fallback: Fallback::Thread, shortage: Shortage::Channels }.into()),
         ("bare", DeliveryEvent::RoomElsewhere { fallback: Fallback::Thread, shortage: Shortage::Permission }.into()),
         ("over", DeliveryEvent::RoomElsewhere { fallback: Fallback::Channel, shortage: Shortage::Threads }.into()),
+        ("full", behind("HTTP 503: <b>down</b>", false)),
+        ("bare", behind("", false)),
+        ("over", behind("HTTP 422", true)),
+        ("full", DeliveryEvent::StatusMirrorCaughtUp { mirror: "statuspage".into() }.into()),
+        ("bare", DeliveryEvent::StatusMirrorCaughtUp { mirror: "statuspage".into() }.into()),
         ("full", taken(Some(text("a password")))),
         ("bare", taken(None)),
     ]

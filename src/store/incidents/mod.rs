@@ -4,6 +4,7 @@ pub(super) mod compare;
 pub(super) mod pages;
 pub(super) mod rebuild;
 pub(super) mod records;
+pub(super) mod status_mirrors;
 pub(super) mod status_page;
 pub(super) mod subjects;
 pub(super) mod timeline_messages;

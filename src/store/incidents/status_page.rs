@@ -6,7 +6,7 @@ use crate::{
     domain::{
         Timestamp,
         ids::{ComponentId, IncidentId},
-        status::{ComponentStatus, PublicIncident},
+        status::{ComponentChange, ComponentStatus, PublicIncident},
     },
     store::{
         Reads, StoreError, Tx,
@@ -16,6 +16,9 @@ use crate::{
         },
     },
 };
+
+/// How many changes of components are read.
+const MOST_CHANGES: i64 = 50_000;
 
 /// A stored component.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +49,26 @@ impl Tx<'_> {
                 to_json(public)?,
             ],
         )?;
+        self.save_reference(public)
+    }
+
+    /// Notes which incident has a public id: a merge may have moved it.
+    fn save_reference(&mut self, public: &PublicIncident) -> Result<(), StoreError> {
+        self.run(
+            "INSERT INTO status_references (reference, incident) VALUES ($1, $2)
+             ON CONFLICT (reference) DO UPDATE SET incident = excluded.incident",
+            params![public.reference(), public.incident.to_string()],
+        )?;
+        Ok(())
+    }
+
+    /// Notes the public ids of incidents that were posted before public ids were stored.
+    pub fn complete_references(&mut self) -> Result<(), StoreError> {
+        let sql = "SELECT s.incident, s.doc FROM status_incidents s
+            WHERE NOT EXISTS (SELECT 1 FROM status_references r WHERE r.incident = s.incident)";
+        for public in self.all(sql, params![], read_public)? {
+            self.save_reference(&public)?;
+        }
         Ok(())
     }
 
@@ -68,6 +91,12 @@ impl Tx<'_> {
              WHERE status_components.status <> excluded.status",
             params![id.as_str(), status.name(), millis(now)],
         )?;
+        // Of two changes at the same time the later counts.
+        self.run(
+            "INSERT INTO status_component_changes (component, at, status) VALUES ($1, $2, $3)
+             ON CONFLICT (component, at) DO UPDATE SET status = excluded.status",
+            params![id.as_str(), millis(now), status.name()],
+        )?;
         Ok(())
     }
 }
@@ -76,6 +105,17 @@ impl Tx<'_> {
 /// starting at the incidents: there are few public ones and many others.
 const SHOWN: &str = "SELECT s.incident, s.doc FROM status_incidents s CROSS JOIN incidents i
     WHERE i.id = s.incident AND i.private = 0";
+
+pub(in crate::store) const BY_REFERENCE: &str = "SELECT s.incident, s.doc FROM status_references r
+    CROSS JOIN status_incidents s CROSS JOIN incidents i
+    WHERE r.reference = $1 AND s.incident = r.incident AND i.id = s.incident AND i.private = 0";
+
+pub(in crate::store) const FIRST: &str = "SELECT s.created_at FROM status_incidents s CROSS JOIN incidents i
+    WHERE i.id = s.incident AND i.private = 0 ORDER BY s.created_at, s.incident LIMIT 1";
+
+pub(in crate::store) fn between_sql() -> String {
+    format!("{SHOWN} AND s.created_at >= $1 AND s.created_at < $2 ORDER BY s.created_at DESC, s.incident DESC LIMIT $3")
+}
 
 const NEWEST_FIRST: &str = "ORDER BY s.created_at DESC, s.incident DESC LIMIT $1";
 
@@ -112,6 +152,49 @@ impl Reads<'_> {
     /// The open public incidents, newest first.
     pub fn open_public_incidents(&self, limit: usize) -> Result<Vec<PublicIncident>, StoreError> {
         self.all(&open_sql(), params![row_limit(limit)], read_public)
+    }
+
+    /// The incident with a public id; `None` if there is none, or it is private.
+    pub fn public_incident_by_reference(&self, reference: &str) -> Result<Option<PublicIncident>, StoreError> {
+        self.one(BY_REFERENCE, params![reference], read_public)
+    }
+
+    /// The public incidents that were first posted in a span of time, newest first.
+    pub fn public_incidents_between(
+        &self,
+        from: Timestamp,
+        to: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<PublicIncident>, StoreError> {
+        self.all(&between_sql(), params![millis(from), millis(to), row_limit(limit)], read_public)
+    }
+
+    /// When the first public incident was posted; `None` if there is none.
+    pub fn first_public_incident(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.one(FIRST, params![], |row| row.get(0))
+    }
+
+    /// The changes of all components since a time, and what each was then, in the order of time.
+    pub fn component_changes(
+        &self,
+        since: Timestamp,
+    ) -> Result<BTreeMap<ComponentId, Vec<ComponentChange>>, StoreError> {
+        let sql = "SELECT component, at, status FROM status_component_changes WHERE at >= $1
+            UNION ALL
+            SELECT c.component, c.at, c.status FROM status_component_changes c
+            WHERE c.at = (SELECT MAX(b.at) FROM status_component_changes b
+                WHERE b.component = c.component AND b.at < $2)
+            ORDER BY 2 LIMIT $3";
+        let rows = self.all(sql, params![millis(since), millis(since), MOST_CHANGES], |row| {
+            let component: String = row.get(0)?;
+            let status = from_word(&format_args!("a change of component {component}"), &row.get::<String>(2)?)?;
+            Ok((ComponentId::new(component), ComponentChange { at: row.get(1)?, status }))
+        })?;
+        let mut changes: BTreeMap<ComponentId, Vec<ComponentChange>> = BTreeMap::new();
+        for (component, change) in rows {
+            changes.entry(component).or_default().push(change);
+        }
+        Ok(changes)
     }
 
     /// The stored components.

@@ -107,10 +107,11 @@ impl Reads<'_> {
         Ok(lanes)
     }
 
-    /// When the row that is overdue longest was due, without the lanes whose name begins with `except`.
-    pub fn oldest_due(&self, except: &str) -> Result<Option<Timestamp>, StoreError> {
-        let sql = "SELECT due FROM outbox WHERE head = 1 AND substr(lane, 1, length($1)) <> $1 ORDER BY due LIMIT 1";
-        self.one(sql, params![except], |row| row.get(0))
+    /// When the row that is overdue longest was due, without the lanes whose name begins with one of `except`.
+    pub fn oldest_due(&self, except: [&str; 2]) -> Result<Option<Timestamp>, StoreError> {
+        let sql = "SELECT due FROM outbox WHERE head = 1 AND substr(lane, 1, length($1)) <> $1
+            AND substr(lane, 1, length($2)) <> $2 ORDER BY due LIMIT 1";
+        self.one(sql, params![except[0], except[1]], |row| row.get(0))
     }
 
     /// Settled rows that need a person: given up, or with an unknown outcome. Newest first.

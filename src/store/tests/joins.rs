@@ -10,10 +10,12 @@ const EXCEPTIONS: [(&str, &str); 3] = [
 ];
 
 /// The tables of these statements.
-const TABLES: [&str; 13] = [
+const TABLES: [&str; 15] = [
     "incidents",
     "incident_members",
     "status_incidents",
+    "status_references",
+    "status_mirror_posts",
     "rooms",
     "reads",
     "messages",
@@ -100,7 +102,8 @@ fn every_statement_with_a_join_is_checked() {
     src/store/alerts/storms.rs: 1
     src/store/chat/messages.rs: 1
     src/store/chat/rooms.rs: 2
-    src/store/incidents/status_page.rs: 1
+    src/store/incidents/status_mirrors.rs: 1
+    src/store/incidents/status_page.rs: 3
     src/store/incidents/timeline_messages.rs: 1
     src/store/mirror/channels.rs: 2
     ");

@@ -1,6 +1,8 @@
 //! `/health`: the state of hotroom, with instructions. The sentences are in the template.
 
 mod discord;
+mod status_mirrors;
+mod unreadable;
 mod warnings;
 mod webhooks;
 
@@ -17,27 +19,23 @@ use crate::{
         ids::{IncidentId, PersonId},
         text::Untrusted,
     },
-    store::{EndedOnArrival, Health, LaneView, OutboxRow, Reads, Sender, StoreError, UnreadableDelivery},
+    store::{EndedOnArrival, Health, LaneView, OutboxRow, Reads, StoreError, UnreadableDelivery},
 };
 
 pub use discord::DiscordHealth;
+pub use status_mirrors::StatusMirrorView;
+pub use unreadable::UnreadableView;
 pub use warnings::SenderWarningView;
 pub use webhooks::WebhookView;
 
 /// Maximum number of lanes, outbox rows and deliveries listed.
 const LISTED: usize = 100;
 
-/// Maximum number of unreadable deliveries shown with their body.
-const RAW: usize = 10;
-
-/// Maximum length of an unreadable body.
-const RAW_LENGTH: usize = 2_000;
-
 /// The name of the stored value with the time of the last backup, in milliseconds.
 pub const LAST_BACKUP: &str = "last_backup";
 
-/// How the lanes of webhooks begin.
-const WEBHOOK_LANES: &str = "webhook/";
+/// How the lanes of webhooks and status mirrors begin.
+const OUTSIDE_LANES: [&str; 2] = ["webhook/", "status_mirror/"];
 
 /// Delay of a lane, in seconds, from which it counts as a warning, and as critical.
 const LATE: (i64, i64) = (60, 300);
@@ -71,6 +69,8 @@ pub struct HealthView {
     pub heartbeats: Vec<Beat>,
     /// The webhooks of the configuration.
     pub webhooks: Vec<WebhookView>,
+    /// The mirrors of the status page.
+    pub status_mirrors: Vec<StatusMirrorView>,
     /// What was unusual in deliveries that were read nevertheless.
     pub warnings: Vec<SenderWarningView>,
     /// Deliveries that could not be parsed.
@@ -189,21 +189,6 @@ pub struct SourceView {
     pub ended_on_arrival: u64,
 }
 
-/// A delivery that could not be parsed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct UnreadableView {
-    /// Its id.
-    pub id: String,
-    /// The source that sent it.
-    pub source: String,
-    /// When it arrived.
-    pub at: String,
-    /// The parse error.
-    pub why: String,
-    /// The start of its body.
-    pub raw: String,
-}
-
 /// What the process knows of itself, without the database.
 pub struct ProcessHealth<'a> {
     /// The store.
@@ -245,7 +230,9 @@ pub fn read(
     });
     let overall = discord.as_ref().map_or(overall, |discord| overall.max(discord.tone));
     let overall = if given_up.is_empty() && unreadable.is_empty() { overall } else { overall.max(Mood::Warning) };
+    let status_mirrors = status_mirrors::read(reads, words.config)?;
     let failing = webhooks.iter().any(|webhook| webhook.failing_since.is_some());
+    let failing = failing || status_mirrors.iter().any(|mirror| mirror.behind_since.is_some());
     let overall = if failing { overall.max(Mood::Warning) } else { overall };
     let odd = sources.iter().any(|source| source.silent) || beats.iter().any(|beat| beat.expired);
     let warnings = warnings::read(reads, LISTED, now)?;
@@ -267,8 +254,9 @@ pub fn read(
         sources,
         heartbeats: beats,
         webhooks,
+        status_mirrors,
         warnings,
-        unreadable: raw(reads, unreadable)?,
+        unreadable: unreadable::read(reads, unreadable)?,
     })
 }
 
@@ -304,9 +292,10 @@ fn timers(later: &[LaneView]) -> Timers {
 
 fn one_lane(reads: &Reads<'_>, reader: &PersonId, lane: LaneView, now: Timestamp) -> Result<DueLane, StoreError> {
     let late = (now - lane.head.due).num_seconds();
+    let outside = OUTSIDE_LANES.iter().any(|begin| lane.lane.starts_with(begin));
     let tone = match late {
-        // A receiver that is away delays nothing else, and its webhook is disabled in the end.
-        late if late >= LATE.0 && lane.lane.starts_with(WEBHOOK_LANES) => Mood::Warning,
+        // A receiver or a mirror that is away delays nothing else.
+        late if late >= LATE.0 && outside => Mood::Warning,
         late if late >= LATE.1 => Mood::Critical,
         late if late >= LATE.0 || lane.head.attempts > 2 => Mood::Warning,
         _ => Mood::Good,
@@ -376,23 +365,4 @@ fn is_silent(source: &crate::config::Source, heard: Option<Timestamp>, now: Time
     let after = if source.enabled { source.silent_after } else { None };
     let after = after.and_then(|after| chrono::TimeDelta::from_std(after).ok());
     after.is_some_and(|after| heard.is_none_or(|at| now - at > after))
-}
-
-/// Reads the start of the unreadable deliveries, including those of sources no longer configured. Texts of people are
-/// not shown: they may belong to a private room.
-fn raw(reads: &Reads<'_>, unreadable: Vec<UnreadableDelivery>) -> Result<Vec<UnreadableView>, StoreError> {
-    let machine = |delivery: &UnreadableDelivery| !Sender::is_origin(&delivery.source);
-    let mut shown = Vec::new();
-    for delivery in unreadable.into_iter().filter(machine).take(RAW) {
-        let body = reads.delivery(delivery.id)?.map(|stored| stored.body).unwrap_or_default();
-        let start = &body[..body.len().min(RAW_LENGTH * 4)];
-        shown.push(UnreadableView {
-            id: delivery.id.to_string(),
-            source: delivery.source,
-            at: words::at(delivery.at),
-            why: Untrusted::new(delivery.why).shown(words::TITLE),
-            raw: Untrusted::new(String::from_utf8_lossy(start)).shown(RAW_LENGTH),
-        });
-    }
-    Ok(shown)
 }

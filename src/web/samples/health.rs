@@ -7,8 +7,8 @@ use crate::{
     web::pages::{
         frame::Nav,
         health::{
-            ChatHealth, Database, DiscordHealth, DueLane, GivenUp, HealthView, Mood, SenderWarningView, Timers,
-            UnreadableView, WebhookView,
+            ChatHealth, Database, DiscordHealth, DueLane, GivenUp, HealthView, Mood, SenderWarningView,
+            StatusMirrorView, Timers, UnreadableView, WebhookView,
         },
         heartbeats::Beat,
     },
@@ -73,6 +73,7 @@ fn good() -> HealthView {
         sources: sources(),
         heartbeats: vec![beat("backup", false)],
         webhooks: vec![webhook(false, false)],
+        status_mirrors: vec![status_mirror(None)],
         warnings: Vec::new(),
         unreadable: Vec::new(),
     }
@@ -95,6 +96,15 @@ fn webhook(failing: bool, disabled: bool) -> WebhookView {
         failing_since: failing.then(|| time(-1_500)),
         disabled_at: disabled.then(|| time(-60)),
         why: failing.then(|| "HTTP 500 <b>".to_owned()),
+    }
+}
+
+fn status_mirror(why: Option<&str>) -> StatusMirrorView {
+    StatusMirrorView {
+        id: "statuspage".to_owned(),
+        behind_since: why.map(|_| time(-20)),
+        incidents: u64::from(why.is_some()),
+        why: why.map(str::to_owned),
     }
 }
 
@@ -130,7 +140,6 @@ fn late() -> HealthView {
         overall: Mood::Warning,
         database: database(Mood::Warning),
         paused: Some("a copy of the database was started".to_owned()),
-        held: 0,
         backup: None,
         timers: Timers::default(),
         lanes: vec![
@@ -140,6 +149,7 @@ fn late() -> HealthView {
         ],
         given_up: vec![given_up(true, "no answer in 10 s", Some("HOT-12")), given_up(false, "", None)],
         webhooks: vec![webhook(true, false), webhook(true, true)],
+        status_mirrors: vec![status_mirror(Some("HTTP 503 <b>")), status_mirror(None)],
         heartbeats: vec![beat("<b>backup</b>", true), Beat { enabled: false, ..beat("cron", false) }],
         warnings: vec![
             warning("unknown_severity", "<b>Katastrophe</b>", 12),

@@ -2,16 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use sha2::{Digest, Sha256};
-
 use crate::{
-    app::incidents::status_page::{body_of, default_title},
+    app::incidents::status_page::with_texts,
     config::Config,
     domain::{
         Timestamp,
         ids::{ComponentId, IncidentId},
         status,
-        status::{Banner, ComponentStatus, PublicIncident},
+        status::{Banner, ComponentStatus, PublicIncident, short_id},
     },
     render::Renderer,
     store::{Reads, StoreError},
@@ -21,8 +19,6 @@ use crate::{
 const LISTED: usize = 50;
 /// Maximum number of open incidents.
 const OPEN_LISTED: usize = 500;
-/// Maximum length of an update.
-const LONGEST: usize = 4_000;
 
 /// All public data at one moment.
 pub(super) struct Snapshot {
@@ -66,10 +62,7 @@ impl Snapshot {
         now: Timestamp,
     ) -> Result<Self, StoreError> {
         let components = components(reads, config)?;
-        let spoken = |mut incident: PublicIncident| {
-            speak(&mut incident, renderer, &components);
-            incident
-        };
+        let spoken = |incident: PublicIncident| with_texts(incident, renderer, config);
         let open: Vec<_> = reads.open_public_incidents(OPEN_LISTED)?.into_iter().map(spoken).collect();
         let newest: Vec<_> = reads.public_incidents(LISTED)?.into_iter().map(spoken).collect();
         let newest = with_open(newest, &open);
@@ -112,7 +105,7 @@ impl Snapshot {
 
     /// The address of one incident.
     pub(super) fn link(&self, incident: &PublicIncident) -> String {
-        format!("{}/incidents/{}", self.url, incident_id(incident.public_id()))
+        format!("{}/incidents/{}", self.url, incident.reference())
     }
 }
 
@@ -141,26 +134,6 @@ fn with_open(mut newest: Vec<PublicIncident>, open: &[PublicIncident]) -> Vec<Pu
     newest
 }
 
-/// Fills in the text of updates without one, from the template of their status, and the title if there is none.
-fn speak(incident: &mut PublicIncident, renderer: &Renderer, components: &[ComponentState]) {
-    for update in &mut incident.updates {
-        let own = (!update.body.is_blank()).then(|| update.body.shown(LONGEST));
-        let text = own.or_else(|| body_of(renderer, update.status, None)).unwrap_or_default();
-        update.body = crate::domain::text::Untrusted::new(text);
-    }
-    let named = components.iter().find(|component| incident.components.contains(&component.key));
-    let name = match incident.name.is_blank() {
-        true => default_title(renderer, named.map(|component| component.name.as_str())),
-        false => incident.name.shown(300),
-    };
-    incident.name = crate::domain::text::Untrusted::new(name);
-}
-
-/// The public id of an incident.
-pub(super) fn incident_id(id: IncidentId) -> String {
-    short_id(&format!("incident {id}"))
-}
-
 /// The public id of an incident's update, counted from the oldest.
 pub(super) fn update_id(id: IncidentId, number: usize) -> String {
     short_id(&format!("update {id} {number}"))
@@ -169,12 +142,4 @@ pub(super) fn update_id(id: IncidentId, number: usize) -> String {
 /// The public id of a component group.
 pub(super) fn group_id(name: &str) -> String {
     short_id(&format!("group {name}"))
-}
-
-/// Twelve letters and digits, as clients of Statuspage's API expect: stable for the same object, and revealing nothing
-/// about internal ids.
-pub(super) fn short_id(of: &str) -> String {
-    const LETTERS: &[u8; 36] = b"abcdefghijklmnopqrstuvwxyz0123456789";
-    let digest = Sha256::digest(of.as_bytes());
-    digest.iter().take(12).map(|byte| char::from(LETTERS[usize::from(*byte) % LETTERS.len()])).collect()
 }

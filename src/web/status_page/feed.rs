@@ -7,7 +7,7 @@ use minijinja::{
 };
 use serde::Serialize;
 
-use super::data::{Snapshot, incident_id};
+use super::data::Snapshot;
 use crate::{
     domain::{
         Timestamp,
@@ -64,7 +64,7 @@ pub(super) fn history(
     let entry = |public| -> Result<Entry<'_>, RenderError> {
         let public: &PublicIncident = public;
         Ok(Entry {
-            id: incident_id(public.public_id()),
+            id: public.reference(),
             link: page.link(public),
             name: public.name.verbatim(),
             published: iso(public.created_at),

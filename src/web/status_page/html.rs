@@ -1,9 +1,12 @@
 //! The contexts of `templates/status/page.html` and `incident.html`.
 
-use chrono::{Datelike, Days, NaiveDate, SecondsFormat};
+use chrono::{Days, NaiveDate, SecondsFormat};
 use serde::Serialize;
 
-use super::data::{ComponentState, Snapshot, incident_id};
+use super::{
+    data::{ComponentState, Snapshot},
+    history::{ComponentHistory, MonthHistory, UptimeView, day_text},
+};
 use crate::domain::{
     Timestamp,
     status::{ComponentStatus, PublicIncident, PublicUpdate},
@@ -44,6 +47,8 @@ pub(super) struct StatusPageView<'a> {
     open: Vec<PublicIncidentView<'a>>,
     groups: Vec<ComponentGroupView<'a>>,
     days: Vec<DayView<'a>>,
+    /// Number of bars of a component; 0 if there are none.
+    uptime_days: usize,
 }
 
 #[derive(Serialize)]
@@ -59,6 +64,7 @@ struct ComponentView<'a> {
     name: &'a str,
     description: Option<&'a str>,
     status: &'a str,
+    uptime: Option<UptimeView>,
 }
 
 #[derive(Serialize)]
@@ -106,38 +112,76 @@ pub(super) struct OneView<'a> {
     incident: PublicIncidentView<'a>,
 }
 
-pub(super) fn page(page: &Snapshot) -> StatusPageView<'_> {
+/// The incidents of a month.
+#[derive(Serialize)]
+pub(super) struct MonthView<'a> {
+    page: Head<'a>,
+    month: MonthName,
+    previous: Option<String>,
+    next: Option<String>,
+    incidents: Vec<PublicIncidentView<'a>>,
+    cut: bool,
+}
+
+#[derive(Serialize)]
+struct MonthName {
+    word: String,
+    text: String,
+}
+
+pub(super) fn page<'a>(page: &'a Snapshot, history: &ComponentHistory) -> StatusPageView<'a> {
+    let groups = groups(page, history);
+    let uptimes = groups.iter().flat_map(|group| &group.components).filter_map(|component| component.uptime.as_ref());
+    let uptime_days = uptimes.map(UptimeView::len).max().unwrap_or(0);
     StatusPageView {
         page: head(page),
         indicator: page.banner.indicator.name(),
         open: page.open.iter().map(|public| incident_view(page, public)).collect(),
-        groups: groups(page),
+        groups,
         days: days(page),
+        uptime_days,
     }
 }
 
-/// Returns the incident with a public id, if it is among the latest.
-pub(super) fn incident<'a>(page: &'a Snapshot, id: &str) -> Option<OneView<'a>> {
-    let all = page.open.iter().chain(&page.newest);
-    let public = all.into_iter().find(|public| incident_id(public.public_id()) == id)?;
-    Some(OneView { page: head(page), incident: incident_view(page, public) })
+/// Returns the view of a month.
+pub(super) fn month<'a>(page: &'a Snapshot, history: &'a MonthHistory) -> MonthView<'a> {
+    MonthView {
+        page: head(page),
+        month: MonthName { word: history.month.word(), text: history.month.text() },
+        previous: history.previous.map(|month| month.word()),
+        next: history.next.map(|month| month.word()),
+        incidents: history.incidents.iter().map(|public| incident_view(page, public)).collect(),
+        cut: history.cut,
+    }
 }
 
-fn groups(page: &Snapshot) -> Vec<ComponentGroupView<'_>> {
-    let mut out: Vec<ComponentGroupView<'_>> = page.groups().into_iter().map(|name| group(page, Some(name))).collect();
-    out.push(group(page, None));
+/// Returns the view of one incident.
+pub(super) fn incident<'a>(page: &'a Snapshot, public: &'a PublicIncident) -> OneView<'a> {
+    OneView { page: head(page), incident: incident_view(page, public) }
+}
+
+fn groups<'a>(page: &'a Snapshot, history: &ComponentHistory) -> Vec<ComponentGroupView<'a>> {
+    let named = page.groups().into_iter().map(|name| group(page, history, Some(name)));
+    let mut out: Vec<ComponentGroupView<'a>> = named.collect();
+    out.push(group(page, history, None));
     out.retain(|group| !group.components.is_empty());
     out
 }
 
-fn group<'a>(page: &'a Snapshot, name: Option<&'a str>) -> ComponentGroupView<'a> {
+fn group<'a>(page: &'a Snapshot, history: &ComponentHistory, name: Option<&'a str>) -> ComponentGroupView<'a> {
     let members: Vec<&ComponentState> = page.components.iter().filter(|shown| shown.group.as_deref() == name).collect();
     let worst = members.iter().map(|shown| shown.status).max().unwrap_or(ComponentStatus::Operational);
-    ComponentGroupView { name, status: worst.name(), components: members.into_iter().map(component).collect() }
+    let components = members.into_iter().map(|shown| component(shown, history)).collect();
+    ComponentGroupView { name, status: worst.name(), components }
 }
 
-fn component(shown: &ComponentState) -> ComponentView<'_> {
-    ComponentView { name: &shown.name, description: shown.description.as_deref(), status: shown.status.name() }
+fn component<'a>(shown: &'a ComponentState, history: &ComponentHistory) -> ComponentView<'a> {
+    ComponentView {
+        name: &shown.name,
+        description: shown.description.as_deref(),
+        status: shown.status.name(),
+        uptime: history.uptime(&shown.key),
+    }
 }
 
 fn days(page: &Snapshot) -> Vec<DayView<'_>> {
@@ -147,18 +191,14 @@ fn days(page: &Snapshot) -> Vec<DayView<'_>> {
         let begun = page.newest.iter().filter(move |public| public.is_over() && public.created_at.date_naive() == date);
         begun.map(|public| incident_view(page, public)).collect()
     };
-    let view = |date: NaiveDate| DayView {
-        iso: date.to_string(),
-        text: format!("{} {} {}", date.day(), date.format("%b"), date.year()),
-        incidents: on(date),
-    };
+    let view = |date: NaiveDate| DayView { iso: date.to_string(), text: day_text(date), incidents: on(date) };
     (0..DAYS).filter_map(day).map(view).collect()
 }
 
 fn incident_view<'a>(page: &'a Snapshot, public: &'a PublicIncident) -> PublicIncidentView<'a> {
     let called = |key| page.component(key).map(|shown| shown.name.as_str());
     PublicIncidentView {
-        id: incident_id(public.public_id()),
+        id: public.reference(),
         link: page.link(public),
         name: public.name.verbatim(),
         status: public.status.name(),

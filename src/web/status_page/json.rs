@@ -4,7 +4,7 @@ use chrono::SecondsFormat;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::data::{ComponentState, Snapshot, group_id, incident_id, update_id};
+use super::data::{ComponentState, Snapshot, group_id, update_id};
 use crate::domain::{
     Timestamp,
     status::{PublicIncident, PublicUpdate},
@@ -173,13 +173,12 @@ fn incidents<'a>(page: &'a Snapshot, incidents: &'a [PublicIncident]) -> Vec<Inc
 }
 
 fn incident<'a>(page: &'a Snapshot, public: &'a PublicIncident) -> Incident<'a> {
-    let id = public.public_id();
     let updates = public.updates.iter().enumerate().rev().map(|(n, told)| update(page, public, n, told));
     let all = components(page);
     let named = |key| page.component(key).map(|shown| shown.id.clone());
     let touched: Vec<String> = public.components.iter().filter_map(named).collect();
     Incident {
-        id: incident_id(id),
+        id: public.reference(),
         name: public.name.verbatim(),
         status: public.status.name(),
         created_at: at(public.created_at),
@@ -207,7 +206,7 @@ fn update<'a>(page: &'a Snapshot, public: &PublicIncident, n: usize, told: &'a P
         id: update_id(public.public_id(), n),
         status: told.status.name(),
         body: told.body.verbatim(),
-        incident_id: incident_id(public.public_id()),
+        incident_id: public.reference(),
         created_at: at(told.at),
         updated_at: at(told.at),
         display_at: at(told.at),

@@ -3,8 +3,11 @@
 use minijinja::context;
 
 use super::{
-    data::{ComponentState, Snapshot, short_id},
-    feed, html,
+    badge::StatusBadge,
+    data::{ComponentState, Snapshot},
+    feed,
+    history::{ComponentHistory, Month, MonthHistory},
+    html,
 };
 use crate::{
     domain::{
@@ -21,11 +24,16 @@ use crate::{
 /// The page with and without problems, one incident, the feeds, and the default update texts.
 pub(in crate::web) fn samples() -> Vec<Sample> {
     let (bad, calm) = (bad(), snapshot(Vec::new(), Vec::new(), &[]));
-    let one = super::data::incident_id(bad.open[0].incident);
+    let history = ComponentHistory::sample(at(0));
     let mut out = vec![
-        Sample::new("status/page.html", "bad", html::page(&bad)),
-        Sample::new("status/page.html", "calm", html::page(&calm)),
-        Sample::new("status/incident.html", "open", html::incident(&bad, &one)),
+        Sample::new("status/page.html", "bad", html::page(&bad, &history)),
+        Sample::new("status/page.html", "calm", html::page(&calm, &ComponentHistory::empty(at(0)))),
+        Sample::new("status/incident.html", "open", html::incident(&bad, &bad.open[0])),
+        Sample::new("status/badge.xml", "page", StatusBadge::of_page(&bad)),
+        Sample::new("status/badge.xml", "calm", StatusBadge::of_page(&calm)),
+        Sample::new("status/badge.xml", "component", StatusBadge::of_component(&bad, &bad.components[0].id)),
+        Sample::new("status/history.html", "full", html::month(&bad, &month(bad.newest.clone(), true))),
+        Sample::new("status/history.html", "calm", html::month(&calm, &month(Vec::new(), false))),
         Sample::new("status/feed_entry.html", "updates", feed::updates(&bad.newest[0])),
     ];
     for template in ["status/history.atom", "status/history.xml"] {
@@ -40,6 +48,11 @@ pub(in crate::web) fn samples() -> Vec<Sample> {
     out.push(Sample::new("status/title.txt", "a component", context! { component => "Checkout" }));
     out.push(Sample::new("status/title.txt", "none", context! { component => () }));
     out
+}
+
+fn month(incidents: Vec<PublicIncident>, full: bool) -> MonthHistory {
+    let near = if full { Some(Month::of(at(0))) } else { None };
+    MonthHistory { month: Month::of(at(0)), incidents, previous: near, next: near, cut: full }
 }
 
 fn bad() -> Snapshot {
@@ -73,7 +86,7 @@ fn told(incident: &Incident, through: &[PublicStatus]) -> PublicIncident {
 fn snapshot(open: Vec<PublicIncident>, newest: Vec<PublicIncident>, shown: &[ComponentStatus]) -> Snapshot {
     let component = |(n, status): (usize, &ComponentStatus)| ComponentState {
         key: format!("c{n}").as_str().into(),
-        id: short_id(&format!("c{n}")),
+        id: status::short_id(&format!("c{n}")),
         name: format!("Component {n}"),
         description: (n == 0).then(|| "Paying for an order".to_owned()),
         group: (n == 1).then(|| "Inside".to_owned()),

@@ -5,7 +5,7 @@ use hotroom::store::{Store, StoreOptions};
 use super::{BEFORE_REDESIGN, Database, Dump, contents::differences};
 
 /// Tables of later migrations, which older dumps lack.
-const NEWER_TABLES: [&str; 21] = [
+const NEWER_TABLES: [&str; 24] = [
     "contact_messages",
     "contact_methods",
     "contact_settings",
@@ -24,6 +24,9 @@ const NEWER_TABLES: [&str; 21] = [
     "page_bundles",
     "previews",
     "sender_warnings",
+    "status_component_changes",
+    "status_mirror_posts",
+    "status_references",
     "tracker_deliveries",
     "tracker_states",
     "webhook_states",

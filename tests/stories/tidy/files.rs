@@ -154,11 +154,15 @@ fn tests_of(text: &str) -> Vec<String> {
 
 #[test]
 fn every_adapter_that_speaks_http_runs_the_table_of_failures() {
-    let speaks_http = |file: &&SourceFile| file.text.contains("HttpClient");
+    let speaks_http = |file: &&SourceFile| file.text.contains("HttpClient") || file.text.contains("HttpCall::new");
     // The adapter of contact methods hands its messages to one client for each kind: each of those has a table.
     let is_adapter = |file: &&SourceFile| file.text.contains("impl Adapter for") && !client_of(file).is_empty();
     let adapters = sources().filter(is_adapter).filter(speaks_http);
-    let clients = sources().filter(|file| file.path.starts_with("src/contact/")).filter(speaks_http);
+    let is_client = |file: &&SourceFile| {
+        let folders = ["src/contact/", "src/status_mirror/"];
+        folders.iter().any(|folder| file.path.starts_with(folder)) && !client_of(file).is_empty()
+    };
+    let clients = sources().filter(is_client).filter(speaks_http);
     let checked: Vec<&SourceFile> = adapters.chain(clients).collect();
     assert!(checked.len() > 1, "no adapters were found");
     let has_table = |client: &str| {
@@ -170,14 +174,17 @@ fn every_adapter_that_speaks_http_runs_the_table_of_failures() {
     check("an adapter that speaks HTTP runs the table of failures", &violations, &[]);
 }
 
-/// The file of an adapter, or the file or folder of a client of a contact method; empty for the adapter that hands over to
-/// those.
+/// The file of an adapter, or the file or folder of a client that an adapter hands over to; empty for those adapters, and for
+/// what the clients of one folder share.
 fn client_of(file: &SourceFile) -> String {
-    match file.path.strip_prefix("src/contact/") {
-        Some(rest) => format!("src/contact/{}", rest.split(['/', '.']).next().unwrap_or_default()),
-        None if file.path.starts_with("src/deliver/contact/") => String::new(),
-        None => file.path.clone(),
+    for folder in ["src/contact/", "src/status_mirror/"] {
+        if let Some(rest) = file.path.strip_prefix(folder) {
+            let client = rest.split(['/', '.']).next().unwrap_or_default();
+            return if client == "mod" { String::new() } else { format!("{folder}{client}") };
+        }
     }
+    let hands_over = ["src/deliver/contact/", "src/deliver/status_mirror"];
+    if hands_over.iter().any(|adapter| file.path.starts_with(adapter)) { String::new() } else { file.path.clone() }
 }
 
 #[test]

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    ids::{PersonId, RoomId},
+    Timestamp,
+    ids::{PersonId, RoomId, StatusMirrorId},
     incident::{Fallback, Shortage},
 };
 
@@ -28,6 +29,10 @@ pub enum DeliveryEvent {
         #[serde(rename = "lack")]
         shortage: Shortage,
     },
+    /// A mirror of the status page does not show what the status page shows. `given_up`: it is not tried again by itself.
+    StatusMirrorBehind { mirror: StatusMirrorId, since: Timestamp, why: String, given_up: bool },
+    /// A mirror that was behind shows what the status page shows again.
+    StatusMirrorCaughtUp { mirror: StatusMirrorId },
 }
 
 impl DeliveryEvent {
@@ -38,6 +43,8 @@ impl DeliveryEvent {
             Self::PersonUnreachable { .. } => "person_unreachable",
             Self::AccountUnknown { .. } => "not_on_discord",
             Self::RoomElsewhere { .. } => "room_elsewhere",
+            Self::StatusMirrorBehind { .. } => "status_mirror_behind",
+            Self::StatusMirrorCaughtUp { .. } => "status_mirror_caught_up",
         }
     }
 }

@@ -114,6 +114,8 @@ fn delivery() -> Vec<Value> {
         json!({"event": "person_unreachable", "person": "ann", "why": "closed"}),
         json!({"event": "not_on_discord", "person": "ann"}),
         json!({"event": "room_elsewhere", "stead": "thread", "lack": "channels"}),
+        json!({"event": "status_mirror_behind", "mirror": "statuspage", "since": AT, "why": "HTTP 503", "given_up": false}),
+        json!({"event": "status_mirror_caught_up", "mirror": "statuspage"}),
     ]
 }
 
@@ -163,12 +165,12 @@ fn every_stored_event_is_read_by_its_family_and_written_unchanged() {
             assert!(names.insert(event.name()), "{body} repeats a name");
         }
     }
-    assert_eq!(names.len(), 60, "one stored sample for each event");
+    assert_eq!(names.len(), 62, "one stored sample for each event");
 }
 
 /// Stored samples in which people wrote nothing. The hash of a redaction confirms what it removed, so that the redaction
 /// itself stays as it is.
-const WITHOUT_TEXT: [&str; 44] = [
+const WITHOUT_TEXT: [&str; 46] = [
     "absorbed",
     "alerts_acknowledged",
     "alerts_cleared",
@@ -205,6 +207,8 @@ const WITHOUT_TEXT: [&str; 44] = [
     "severity_changed",
     "severity_proposed",
     "snoozed",
+    "status_mirror_behind",
+    "status_mirror_caught_up",
     "status_moved",
     "task_assigned",
     "task_done",
