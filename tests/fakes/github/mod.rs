@@ -15,7 +15,7 @@ use std::{
 };
 
 use serde_json::Value;
-pub use state::{GitHubState, IssueState};
+pub use state::GitHubState;
 
 use crate::fake_http::{FakeHttp, Reaction};
 
