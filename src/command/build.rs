@@ -1,5 +1,6 @@
 //! Builds requests from option values.
 
+mod admin;
 mod alerts;
 mod contact;
 mod paging;
@@ -171,11 +172,9 @@ impl OptionValues<'_, '_> {
             | Act::AlertWhy
             | Act::AlertDeclare => self.of_alerts(),
             Act::IssueCreate => Ok(Request::Action(Action::CreateIssue { key: self.key() })),
-            Act::AdminReload => Ok(Request::Reload),
-            Act::AdminResume => Ok(Request::Action(Action::AdminResume)),
-            Act::AdminInvite => self.named_person(|person| Action::AdminInvite { person }),
-            Act::AdminSignOut => self.named_person(|person| Action::AdminSignOut { person }),
-            Act::AdminJoin => self.join_as_admin(),
+            Act::AdminReload | Act::AdminResume | Act::AdminInvite | Act::AdminSignOut | Act::AdminJoin => {
+                self.of_admin()
+            }
             Act::Timeline if self.values.contains_key("redact") => self.take_out(),
             Act::Merge => self.merge(),
             Act::Update
@@ -201,18 +200,6 @@ impl OptionValues<'_, '_> {
                 Ok(Request::Action(Action::Incident { key: self.key(), command, version }))
             }
         }
-    }
-
-    fn join_as_admin(&mut self) -> Result<Request, UsageError> {
-        let (key, reason) = (self.incident("incident"), self.text("reason"));
-        let (key, reason) = (self.need("incident", key)?, self.need("reason", reason)?);
-        Ok(Request::Action(Action::AdminJoin { key, reason }))
-    }
-
-    /// Builds an action on one person.
-    fn named_person(&mut self, action: fn(PersonId) -> Action) -> Result<Request, UsageError> {
-        let person = self.person("person").flatten();
-        Ok(Request::Action(action(self.need("person", person)?)))
     }
 
     fn merge(&mut self) -> Result<Request, UsageError> {

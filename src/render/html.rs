@@ -194,18 +194,12 @@ fn code_span(text: &str, out: &mut Page<'_>) -> Option<usize> {
     Some(inner + 2)
 }
 
-/// Writes `HOT-12` as a link to the incident, and `#hot-12` as a link to its room.
+/// Writes `HOT-12` or `HOT-P12` as a link to the incident, and `#hot-12` as a link to its room.
 fn incident_link(text: &str, out: &mut Page<'_>) -> Option<usize> {
-    let prefixes = out.key_prefixes;
-    prefixes.iter().find_map(|prefix| link_of_key(text, prefix, out))
-}
-
-/// The same for keys of one prefix, provisional ones such as `HOT-P12` included.
-fn link_of_key(text: &str, prefix: &str, out: &mut Page<'_>) -> Option<usize> {
     let room = text.starts_with('#');
-    let prefix = if room { format!("#{}-", prefix.to_lowercase()) } else { format!("{prefix}-") };
-    let rest = text.strip_prefix(prefix.as_str())?;
-    let number = rest.strip_prefix(if room { 'p' } else { 'P' }).unwrap_or(rest);
+    let written = |prefix: &&str| if room { format!("#{}-", prefix.to_lowercase()) } else { format!("{prefix}-") };
+    let rest = out.key_prefixes.iter().find_map(|prefix| text.strip_prefix(written(prefix).as_str()))?;
+    let number = rest.strip_prefix(['p', 'P']).unwrap_or(rest);
     let digits = number.bytes().take_while(u8::is_ascii_digit).count();
     let length = text.len() - number.len() + digits;
     let ends = !text[length..].starts_with(|c: char| c.is_alphanumeric() || matches!(c, '-' | '_'));

@@ -344,17 +344,22 @@ fn tone(event: &IncidentEvent) -> Tone {
             DeliveryEvent::StatusMirrorCaughtUp { .. } => Tone::Good,
             DeliveryEvent::RoomOpened { .. } => Tone::Plain,
         },
-        IncidentEvent::Tracker(event) => match event {
-            TrackerEvent::IssueNotCreated { .. }
-            | TrackerEvent::TransitionMissing { .. }
-            | TrackerEvent::IssueChangeRefused { .. }
-            | TrackerEvent::IssueDeleted { .. }
-            | TrackerEvent::IssueLeftBehind { .. } => Tone::Warning,
-            TrackerEvent::IssueOffered { .. } | TrackerEvent::IssueCaughtUp { .. } => Tone::Info,
-            TrackerEvent::IssueLinked { .. }
-            | TrackerEvent::IssueCommented { .. }
-            | TrackerEvent::IssueCommentChanged { .. } => Tone::Plain,
-        },
+        IncidentEvent::Tracker(event) => tracker_tone(event),
+    }
+}
+
+/// Returns the tone of what concerns the issue in a tracker.
+fn tracker_tone(event: &TrackerEvent) -> Tone {
+    match event {
+        TrackerEvent::IssueNotCreated { .. }
+        | TrackerEvent::TransitionMissing { .. }
+        | TrackerEvent::IssueChangeRefused { .. }
+        | TrackerEvent::IssueDeleted { .. }
+        | TrackerEvent::IssueLeftBehind { .. } => Tone::Warning,
+        TrackerEvent::IssueOffered { .. } | TrackerEvent::IssueCaughtUp { .. } => Tone::Info,
+        TrackerEvent::IssueLinked { .. }
+        | TrackerEvent::IssueCommented { .. }
+        | TrackerEvent::IssueCommentChanged { .. } => Tone::Plain,
     }
 }
 

@@ -86,15 +86,24 @@ pub(in crate::app) fn perform(
             Ok(of_override(invocation, action, pages::cancel_override(tx, invocation.cx, *id)?))
         }
         Action::Contact(request) => contacts::perform(tx, invocation, request),
-        Action::CreateIssue { key } => with_incident(tx, invocation, key.as_ref(), |tx, incident| {
-            let created = tracker::outbound::create_issue(tx, invocation.cx, &incident)?;
-            Ok(plain(invocation, action, created.map(|()| context! { key => incident.key.to_string() })))
-        }),
+        Action::CreateIssue { key } => create_issue(tx, invocation, action, key.as_ref()),
         Action::AdminJoin { key, reason } => join_as_admin(tx, work, invocation, key, reason),
         Action::AdminInvite { person } => admin::invite(tx, invocation, person),
         Action::AdminSignOut { person } => admin::sign_out(tx, invocation, person),
         Action::AdminResume => admin::resume(tx, invocation),
     }
+}
+
+fn create_issue(
+    tx: &mut Tx<'_>,
+    invocation: &Invocation<'_>,
+    action: &Action,
+    key: Option<&Key>,
+) -> Result<Reply, StoreError> {
+    with_incident(tx, invocation, key, |tx, incident| {
+        let created = tracker::outbound::create_issue(tx, invocation.cx, &incident)?;
+        Ok(plain(invocation, action, created.map(|()| context! { key => incident.key.to_string() })))
+    })
 }
 
 /// Pages somebody: for the incident that is named or that of the room, else without one.

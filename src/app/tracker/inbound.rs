@@ -12,6 +12,7 @@ use crate::{
         ids::StatusId,
         incident::{Command, Incident, IncidentEvent, TrackerEvent},
         people::Actor,
+        refusal::IncidentRefusal,
         text::Untrusted,
         tracker::{ChangeId, Issue, IssueComment, IssueLink, LinkState, SeenComment, SeenIssue, TrackerPerson},
     },
@@ -191,19 +192,20 @@ impl IssueReading<'_> {
                 return Ok(());
             }
             let command = Command::AssignRole { role, person: None };
-            return self.push(tx, work, FieldChange::new("assignee", "nobody is assigned".to_owned()), command);
+            return self.push(tx, work, FieldChange::new("assignee", "assignee: none".to_owned()), command);
         };
         let Some(person) = people::person_of(tx, self.cx.config, &self.link.tracker, assignee)? else {
-            let change = format!("assigned to {}", people::author(self.outside, assignee));
+            let name = people::author(self.outside, assignee);
+            let change = format!("assignee: {name}");
             let author = self.shown(tx, self.author_of("assignee"))?;
-            let why = "no person of bot.toml has this account".to_owned();
+            let why = IncidentRefusal::UnknownPerson { name, near: None }.to_string();
             record(self.cx, work, self.incident, TrackerEvent::IssueChangeRefused { author, change, why });
             return Ok(());
         };
         if holder.as_ref() == Some(&person) {
             return Ok(());
         }
-        let change = format!("assigned to {}", assignee.name);
+        let change = format!("assignee: {}", assignee.name);
         self.push(tx, work, FieldChange::new("assignee", change), Command::AssignRole { role, person: Some(person) })
     }
 

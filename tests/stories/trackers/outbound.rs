@@ -57,7 +57,7 @@ async fn an_issue_follows_its_incident_from_declaration_to_resolution() {
 async fn what_happens_while_the_tracker_is_away_for_an_hour_is_written_later_in_order() {
     let github = FakeGitHub::start().await;
     let world = world(&github, "").await;
-    for _ in 0..12 {
+    for _ in 0..8 {
         github.react_next(Reaction::answer(503, "{}"), false);
     }
     done(&world.says("ann", "/incident declare \"Payments fail\" severity:sev1 service:checkout").await);
