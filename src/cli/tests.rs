@@ -237,7 +237,7 @@ async fn an_incident_without_a_room_is_half_made_after_a_minute_and_can_be_repai
     insta::assert_snapshot!(repaired.text(), @r#"
     2 events, the chain is whole, its head is HASH
     the room of HOT-1 is being made
-    1 record of incidents compared with the log, 0 pages and 7 rows of the outbox as well
+    1 record of incidents compared with the log, 0 pages and 6 rows of the outbox as well
     DIR/hotroom.db is healthy
     "#);
     let rows = store.read(|r| r.open_rows(100)).await.expect("read");

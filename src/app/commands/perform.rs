@@ -94,6 +94,7 @@ pub(in crate::app) fn perform(
     }
 }
 
+/// Creates the issue of an incident at the tracker.
 fn create_issue(
     tx: &mut Tx<'_>,
     invocation: &Invocation<'_>,

@@ -25,7 +25,7 @@ const LONGEST_COMMENT: usize = 10_000;
 const MOST_COMMENTS: usize = 2_000;
 
 /// An issue that was read.
-pub(super) struct Reading<'a> {
+pub(super) struct IssueReading<'a> {
     /// Its link.
     pub link: IssueLink,
     /// The issue as it is now.
@@ -39,9 +39,9 @@ pub(super) fn apply(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
     work: &mut WorkList,
-    reading: Reading<'_>,
+    reading: IssueReading<'_>,
 ) -> Result<(), StoreError> {
-    let Reading { link, issue, catch_up } = reading;
+    let IssueReading { link, issue, catch_up } = reading;
     let Some(outside) = cx.config.tracker.outside(&link.tracker) else { return Ok(()) };
     let Some(incident) = tx.incident(link.incident)? else { return Ok(()) };
     let since = link.seen.updated;

@@ -53,14 +53,14 @@ fn delivered(
         (effect, receipt) => {
             let link = effect.incident().map(|incident| tx.issue_link(incident)).transpose()?.flatten();
             let Some(link) = link else { return Ok(()) };
-            delivered_to(tx, cx, work, link, Answered { effect, receipt })
+            delivered_to(tx, cx, work, link, EffectAnswer { effect, receipt })
         }
     }
 }
 
 /// An effect with what the tracker answered.
 #[derive(Clone, Copy)]
-struct Answered<'a> {
+struct EffectAnswer<'a> {
     effect: &'a TrackerEffect,
     receipt: &'a TrackerReceipt,
 }
@@ -70,7 +70,7 @@ fn delivered_to(
     cx: Context<'_>,
     work: &mut WorkList,
     mut link: IssueLink,
-    answered: Answered<'_>,
+    answered: EffectAnswer<'_>,
 ) -> Result<(), StoreError> {
     match answered.receipt {
         TrackerReceipt::Created(issue) => created(tx, cx, work, link, issue),
@@ -94,7 +94,7 @@ fn delivered_to(
         }
         TrackerReceipt::Read(Some(issue)) => {
             let catch_up = matches!(answered.effect, TrackerEffect::ReadIssue { catch_up: true, .. });
-            inbound::apply(tx, cx, work, inbound::Reading { link, issue, catch_up })
+            inbound::apply(tx, cx, work, inbound::IssueReading { link, issue, catch_up })
         }
         TrackerReceipt::Read(None) => inbound::deleted(tx, cx, work, link),
         TrackerReceipt::Listed(_) => Ok(()),

@@ -66,7 +66,7 @@ pub(super) fn prepare(
     })
 }
 
-type Prepared = Result<Result<TrackerRequest, SkipReason>, StoreError>;
+type RequestResult = Result<Result<TrackerRequest, SkipReason>, StoreError>;
 
 /// An effect of an incident that has a link.
 struct LinkedEffect<'a> {
@@ -77,7 +77,7 @@ struct LinkedEffect<'a> {
 }
 
 impl LinkedEffect<'_> {
-    fn request(&self, effect: &TrackerEffect) -> Prepared {
+    fn request(&self, effect: &TrackerEffect) -> RequestResult {
         if let TrackerEffect::ReadIssue { .. } = effect {
             return Ok(match &self.link.issue {
                 Some(issue) if self.link.state != LinkState::Deleted => {
@@ -116,7 +116,7 @@ impl LinkedEffect<'_> {
         Ok(TrackerRequest::Change { issue, change: Box::new(change) })
     }
 
-    fn create(&self, incident: &Incident, project: &TrackerProject) -> Prepared {
+    fn create(&self, incident: &Incident, project: &TrackerProject) -> RequestResult {
         if self.link.state != LinkState::Creating {
             return Ok(Err(SkipReason::NoIssue));
         }
@@ -143,7 +143,7 @@ impl LinkedEffect<'_> {
         Ok(Ok(TrackerRequest::Create { draft: Box::new(draft), search }))
     }
 
-    fn move_to(&self, incident: &Incident, project: &TrackerProject, id: IncidentId, seq: u64) -> Prepared {
+    fn move_to(&self, incident: &Incident, project: &TrackerProject, id: IncidentId, seq: u64) -> RequestResult {
         let Some(status) = status_of_event(self.reads, id, seq)? else { return Ok(Err(SkipReason::NoSubject)) };
         let Some(to) = project.status_of(&status) else { return Ok(Err(SkipReason::NotMapped)) };
         if self.link.seen.status.as_deref().is_some_and(|seen| seen.eq_ignore_ascii_case(to)) {
@@ -229,7 +229,7 @@ impl LinkedEffect<'_> {
     }
 
     /// One comment with everything that was said since the last one.
-    fn comment(&self, incident: &Incident) -> Prepared {
+    fn comment(&self, incident: &Incident) -> RequestResult {
         let Some(issue) = self.link.linked().cloned() else { return Ok(Err(SkipReason::NoIssue)) };
         let events = self.reads.events_of(&Incident::stream(incident.id), self.link.commented, usize::MAX)?;
         let role = self.cx.config.policy.manager();

@@ -14,9 +14,6 @@ use crate::{
     },
 };
 
-/// How many links are read at once.
-const MOST: i64 = 10_000;
-
 fn read_link(row: &Row<'_>) -> Result<IssueLink, StoreError> {
     from_json(&format_args!("the issue of incident {}", row.get::<String>(0)?), &row.get::<String>(1)?)
 }
@@ -32,13 +29,6 @@ impl Reads<'_> {
     pub fn link_of_issue(&self, tracker: &TrackerId, issue: &str) -> Result<Option<IssueLink>, StoreError> {
         let sql = "SELECT incident, doc FROM issue_links WHERE tracker = $1 AND issue = $2";
         self.one(sql, params![tracker.as_str(), issue], read_link)
-    }
-
-    /// The links whose incident is open, newest first.
-    pub fn links_of_open_incidents(&self, tracker: &TrackerId) -> Result<Vec<IssueLink>, StoreError> {
-        let sql = "SELECT l.incident, l.doc FROM issue_links l JOIN incidents i ON i.id = l.incident
-             WHERE l.tracker = $1 AND i.is_open = 1 ORDER BY l.incident DESC LIMIT $2";
-        self.all(sql, params![tracker.as_str(), MOST], read_link)
     }
 
     /// The incident that had a key before it got that of its issue.

@@ -183,7 +183,7 @@ fn client_of(file: &SourceFile) -> String {
             return if client == "mod" { String::new() } else { format!("{folder}{client}") };
         }
     }
-    let hands_over = ["src/deliver/contact/", "src/deliver/status_mirror"];
+    let hands_over = ["src/deliver/contact/", "src/deliver/status_mirror", "src/deliver/tracker/"];
     if hands_over.iter().any(|adapter| file.path.starts_with(adapter)) { String::new() } else { file.path.clone() }
 }
 

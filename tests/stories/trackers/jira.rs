@@ -70,7 +70,7 @@ fn synchronize(world: &World, jira: &FakeJira) {
 }
 
 async fn posts(world: &World, delivery: &JiraDelivery) -> StatusCode {
-    let mut request = Request::builder().method("POST").uri("/hooks/jira").header("host", "hot.example.com");
+    let mut request = Request::builder().method("POST").uri("/hooks/jira").header("host", "127.0.0.1:8080");
     for (name, value) in &delivery.headers {
         request = request.header(*name, value);
     }

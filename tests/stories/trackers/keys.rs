@@ -19,7 +19,7 @@ async fn a_room_that_could_not_wait_is_renamed_and_both_keys_keep_working() {
     assert!(world.incident("SHOP-P1").await.room.is_none(), "the room waits for the key");
     world.advance(std::time::Duration::from_secs(4)).await;
     assert!(world.incident("SHOP-P1").await.room.is_some());
-    world.advance(minutes(2)).await;
+    world.advance(minutes(6)).await;
     let incident = world.incident("SHOP-1").await;
     assert_eq!(incident.former_key.as_ref().map(ToString::to_string).as_deref(), Some("SHOP-P1"));
     let room = world.app.store.read(|reads| reads.room(&"shop-p1".into())).await.unwrap().expect("the room stays");

@@ -20,10 +20,10 @@ pub enum TrackerEvent {
         tracker: TrackerId,
         issue: IssueRef,
         url: String,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(default)]
         key: Option<Key>,
         /// True if the issue was there before the incident.
-        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        #[serde(default)]
         adopted: bool,
     },
     /// The tracker refused to create its issue.
@@ -39,7 +39,7 @@ pub enum TrackerEvent {
         at: Timestamp,
         text: Untrusted,
         /// True if a summary is posted in the room instead.
-        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        #[serde(default)]
         summarized: bool,
     },
     /// The comment of event `entry` was edited at the tracker; without a text, it was deleted there.
