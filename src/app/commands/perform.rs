@@ -41,8 +41,7 @@ pub(in crate::app) fn perform(
     match action {
         Action::Declare(wanted) => declare(tx, work, invocation, wanted),
         Action::Incident { key, command, version } => {
-            let command = VersionedCommand { command, version: *version };
-            command_to(tx, work, invocation, key.as_ref(), command)
+            command_to(tx, work, invocation, key.as_ref(), VersionedCommand { command, version: *version })
         }
         Action::TakeOut { key, entry, reason } => with_incident(tx, invocation, key.as_ref(), |tx, incident| {
             let redaction = timeline::EntryRedaction { entry: *entry, reason: reason.as_ref() };

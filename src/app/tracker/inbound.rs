@@ -25,7 +25,7 @@ const LONGEST_COMMENT: usize = 10_000;
 const MOST_COMMENTS: usize = 2_000;
 
 /// An issue that was read.
-pub(super) struct IssueReading<'a> {
+pub(super) struct FetchedIssue<'a> {
     /// Its link.
     pub link: IssueLink,
     /// The issue as it is now.
@@ -39,9 +39,9 @@ pub(super) fn apply(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
     work: &mut WorkList,
-    reading: IssueReading<'_>,
+    fetched: FetchedIssue<'_>,
 ) -> Result<(), StoreError> {
-    let IssueReading { link, issue, catch_up } = reading;
+    let FetchedIssue { link, issue, catch_up } = fetched;
     let Some(outside) = cx.config.tracker.outside(&link.tracker) else { return Ok(()) };
     let Some(incident) = tx.incident(link.incident)? else { return Ok(()) };
     let since = link.seen.updated;

@@ -94,7 +94,7 @@ fn delivered_to(
         }
         TrackerReceipt::Read(Some(issue)) => {
             let catch_up = matches!(answered.effect, TrackerEffect::ReadIssue { catch_up: true, .. });
-            inbound::apply(tx, cx, work, inbound::IssueReading { link, issue, catch_up })
+            inbound::apply(tx, cx, work, inbound::FetchedIssue { link, issue, catch_up })
         }
         TrackerReceipt::Read(None) => inbound::deleted(tx, cx, work, link),
         TrackerReceipt::Listed(_) => Ok(()),
