@@ -24,7 +24,7 @@ async fn wrote(world: &World, room: &str, text: &str, ago: TimeDelta) {
     let number = WRITTEN.fetch_add(1, Ordering::SeqCst);
     let talk = Talk {
         room: room.into(),
-        person: "ben".into(),
+        person: "bob".into(),
         text: text.into(),
         delivery: format!("message-{number}"),
         known: BTreeSet::new(),
