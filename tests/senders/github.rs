@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeSet,
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Write},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::Duration,
@@ -16,7 +16,7 @@ use hotroom::{
     net::{HostPattern, HttpClient, NetSettings},
     tracker::{
         IssueTracker,
-        github::{GitHubApp, GitHubCredentials, GitHubIssues, GitHubProject, GitHubSettings, read_hook},
+        github::{GitHubApp, GitHubBoard, GitHubCredentials, GitHubIssues, GitHubProject, GitHubSettings, read_hook},
     },
 };
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
@@ -222,6 +222,30 @@ async fn every_request_is_in_githubs_own_description() {
         assert!(wrong.is_empty(), "{method} {template}: {wrong:?}");
     }
     assert!(kinds.len() >= 11, "{kinds:?}");
+}
+
+#[tokio::test]
+async fn every_query_fits_githubs_own_schema() {
+    if installed("node_modules/@octokit/graphql-schema/schema.graphql").is_none() {
+        return;
+    }
+    let github = FakeGitHub::start().await;
+    let token = GitHubCredentials::Token(SecretString::from(fake_github::TOKEN));
+    let mut settings = settings(&github.http.url, fake_github::REPOSITORY, token);
+    settings.projects[0].board = Some(GitHubBoard { owner: None, number: 7, field: "Status".to_owned() });
+    let (tracker, http) = (GitHubIssues::new(settings), http());
+    let issue = tracker.create(&http, &draft(fake_github::REPOSITORY)).await.expect("created");
+    tracker.change(&http, &issue, &moved("In Progress")).await.expect("moved");
+    let made = github.http.received().into_iter().filter(|request| request.path == "/graphql");
+    let queries: Vec<Value> = made.map(|request| request.json()["query"].clone()).collect();
+    let Some(node) = program(&["node"]) else { return };
+    let mut command = Command::new(node);
+    command.current_dir(root().join("target/senders")).arg(root().join("tests/senders/clients/github_queries.mjs"));
+    let mut running = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("it starts");
+    running.stdin.take().expect("its input").write_all(json!(queries).to_string().as_bytes()).expect("written");
+    let done = running.wait_with_output().expect("it ends");
+    let wrong: Value = serde_json::from_slice(&done.stdout).expect("JSON");
+    assert_eq!((queries.len(), wrong), (3, json!([[], [], []])));
 }
 
 fn name_of(spec: &Value, parameter: &Value) -> String {
