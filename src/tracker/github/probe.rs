@@ -61,7 +61,6 @@ pub(super) async fn probe(api: GitHubApi<'_>, hook_url: Option<&str>) -> Tracker
     let mut report = TrackerReport::default();
     match api.account().await {
         Ok(login) => {
-            report.findings.push(TrackerFinding::Good(format!("GitHub accepts the credentials of {login}")));
             report.account = Some(TrackerPerson { account: TrackerAccount(login.clone()), name: login, email: None });
         }
         Err(failure) => {

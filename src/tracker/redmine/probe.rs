@@ -45,10 +45,7 @@ struct MembershipBody {
 pub(super) async fn probe(api: RedmineApi<'_>) -> TrackerReport {
     let mut report = TrackerReport::default();
     match api.account().await {
-        Ok(account) => {
-            report.findings.push(TrackerFinding::Good(format!("Redmine accepts the API key of {}", account.name)));
-            report.account = Some(account.person());
-        }
+        Ok(account) => report.account = Some(account.person()),
         Err(failure) => {
             report.findings.push(TrackerFinding::Wrong(failure.to_string()));
             return report;

@@ -31,7 +31,6 @@ async fn a_good_set_up_is_reported() {
     let mut settings = settings(&github.http.url);
     settings.projects[0].board = Some(GitHubBoard { owner: None, number: 7, field: "Status".to_owned() });
     insta::assert_snapshot!(findings(&github, settings).await, @r#"
-    good: GitHub accepts the credentials of hotroom-bot
     good: acme/shop: issues can be created, labelled, assigned and closed
     good: acme/shop: statuses are Open, In Progress, In Review, Closed, Not planned, Duplicate
     good: acme/shop: hotroom will make the labels In Progress, In Review, sev1, sev2, sev3, sev4
@@ -47,7 +46,6 @@ async fn what_is_missing_is_reported_with_what_to_do() {
     github.state().has_issues = false;
     let settings = GitHubSettings { webhook_secret: None, ..settings(&github.http.url) };
     insta::assert_snapshot!(findings(&github, settings).await, @r#"
-    good: GitHub accepts the credentials of hotroom-bot
     warning: without webhook_secret GitHub cannot report changes; hotroom asks for them at intervals instead
     wrong: acme/shop has no issues: switch them on in its settings
     wrong: acme/shop: labels, assignees and statuses cannot be set; give the account the role Triage or Write, and the token the permission Issues: read and write

@@ -19,7 +19,6 @@ async fn a_good_set_up_is_reported() {
     let redmine = FakeRedmine::start().await;
     redmine.state().file(ANN, "One");
     insta::assert_snapshot!(findings(&redmine, settings(&redmine.http.url)).await, @r#"
-    good: Redmine accepts the API key of Hot Room
     good: statuses are New, In Progress, Resolved, Closed
     good: shop: new issues have the tracker Support
     good: shop: issues can be created, moved, assigned and watched
@@ -35,7 +34,6 @@ async fn what_is_missing_is_reported_with_what_to_do() {
     settings.projects[0].priorities.insert(Severity::Sev1, "Highest".to_owned());
     redmine.state().permissions = vec!["add_issues"];
     insta::assert_snapshot!(findings(&redmine, settings).await, @r#"
-    good: Redmine accepts the API key of Hot Room
     good: statuses are New, In Progress, Resolved, Closed
     wrong: shop: it has no tracker "Incident", but Support
     wrong: shop: Redmine has no priority "Highest"; it has Low, Normal, High, Urgent
