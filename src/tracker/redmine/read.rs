@@ -103,7 +103,7 @@ async fn issue(api: RedmineApi<'_>, body: RedmineIssueBody) -> Result<Issue, Tra
         project: project.map_or_else(|| body.project.name.clone(), |project| project.identifier.clone()),
         url: format!("{}/issues/{}", api.settings.base_url, body.id),
         summary: body.subject.clone(),
-        description: body.description.clone().unwrap_or_default(),
+        description: unix_lines(body.description.as_deref().unwrap_or_default()),
         kind: body.tracker.name.clone(),
         status: body.status.name.clone(),
         stage: stage(&body, &words.statuses, &trackers),
@@ -119,6 +119,11 @@ async fn issue(api: RedmineApi<'_>, body: RedmineIssueBody) -> Result<Issue, Tra
         updated: body.updated_on,
         changes: newest(changes),
     })
+}
+
+/// Redmine ends lines as browsers do.
+fn unix_lines(text: &str) -> String {
+    text.replace("\r\n", "\n")
 }
 
 fn newest<T>(mut items: Vec<T>) -> Vec<T> {
@@ -144,7 +149,7 @@ fn author(journal: &JournalBody) -> TrackerPerson {
 }
 
 fn comment(journal: &JournalBody) -> Option<IssueComment> {
-    let text = journal.notes.clone().filter(|notes| !notes.trim().is_empty())?;
+    let text = journal.notes.as_deref().map(unix_lines).filter(|notes| !notes.trim().is_empty())?;
     Some(IssueComment {
         id: journal_id(journal),
         author: author(journal),

@@ -2,7 +2,7 @@
 //! written as GitHub does, and fails as a test says.
 //!
 //! A program that uses it has the module `fake_http` at its root.
-#![allow(dead_code, reason = "each test program uses the part it needs")]
+#![allow(dead_code, unused_imports, reason = "each test program uses the part it needs")]
 
 mod board;
 mod issues;

@@ -66,7 +66,8 @@ impl RedmineState {
                 issue.subject = subject.to_owned();
             }
             if let Some(description) = fields["description"].as_str() {
-                issue.description = description.to_owned();
+                // Lines end as in browsers.
+                issue.description = description.replace("\r\n", "\n").replace('\n', "\r\n");
             }
             if let Some(ratio) = number(&fields["done_ratio"]) {
                 issue.done_ratio = ratio;
