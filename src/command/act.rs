@@ -3,20 +3,35 @@
 use crate::domain::incident::Command;
 
 macro_rules! acts {
-    ($($name:ident => $path:literal),+ $(,)?) => {
+    (
+        $($name:ident => $path:literal),+;
+        $($group:ident($type:ident) { $($act:ident => $of:literal,)+ })+
+    ) => {
         /// A declared command.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum Act {
             $(#[doc = concat!("`/", $path, "`")] $name,)+
+            $(#[doc = "Commands of one family."] $group($type),)+
         }
+
+        $(
+            /// A declared command of one family.
+            #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+            pub enum $type {
+                $(#[doc = concat!("`/", $of, "`")] $act,)+
+            }
+        )+
 
         impl Act {
             /// All commands.
-            pub const ALL: &'static [Self] = &[$(Self::$name),+];
+            pub const ALL: &'static [Self] = &[$(Self::$name,)+ $($(Self::$group($type::$act),)+)+];
 
             /// Returns the command path: `incident severity`.
             pub fn path(self) -> &'static str {
-                match self { $(Self::$name => $path),+ }
+                match self {
+                    $(Self::$name => $path,)+
+                    $($(Self::$group($type::$act) => $of,)+)+
+                }
             }
         }
     };
@@ -74,7 +89,17 @@ acts!(
     AdminInvite => "admin invite",
     AdminJoin => "admin join",
     AdminResume => "admin resume",
-    AdminSignOut => "admin sign-out",
+    AdminSignOut => "admin sign-out";
+    Postmortem(PostmortemAct) {
+        Show => "postmortem show",
+        Open => "postmortem open",
+        Assign => "postmortem assign",
+        Submit => "postmortem submit",
+        Approve => "postmortem approve",
+        Return => "postmortem return",
+        Publish => "postmortem publish",
+        Skip => "postmortem skip",
+    }
 );
 
 impl Act {

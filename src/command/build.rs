@@ -5,6 +5,7 @@ mod alerts;
 mod contact;
 mod paging;
 mod record;
+mod review;
 
 use std::collections::BTreeMap;
 
@@ -158,10 +159,7 @@ impl OptionValues<'_, '_> {
             Act::OnCallReadiness => Ok(Request::Query(Query::OnCallReadiness)),
             Act::OnCallNow => Ok(Request::Query(self.on_call_now())),
             Act::OnCallOverride => self.stand_in(),
-            Act::OnCallCancel => {
-                let id = self.stand_in_id("override");
-                Ok(Request::Action(Action::OnCallCancel { id: self.need("override", id)? }))
-            }
+            Act::OnCallCancel => self.override_end(),
             Act::OnCallContact => self.contact(),
             Act::AlertList
             | Act::AlertSilences
@@ -172,6 +170,7 @@ impl OptionValues<'_, '_> {
             | Act::AlertWhy
             | Act::AlertDeclare => self.of_alerts(),
             Act::IssueCreate => Ok(Request::Action(Action::CreateIssue { key: self.key() })),
+            Act::Postmortem(act) => self.of_postmortem(act),
             Act::AdminReload | Act::AdminResume | Act::AdminInvite | Act::AdminSignOut | Act::AdminJoin => {
                 self.of_admin()
             }
@@ -202,6 +201,16 @@ impl OptionValues<'_, '_> {
         }
     }
 
+    fn override_end(&mut self) -> Result<Request, UsageError> {
+        let id = self.stand_in_id("override");
+        Ok(Request::Action(Action::OnCallCancel { id: self.need("override", id)? }))
+    }
+
+    fn snooze(&mut self) -> Result<Command, UsageError> {
+        let wait = self.duration("wait");
+        Ok(Command::Snooze { wait: self.need("wait", wait)? })
+    }
+
     fn merge(&mut self) -> Result<Request, UsageError> {
         let into = self.incident("into");
         let (into, version) = (self.need("into", into)?, self.saying.version);
@@ -220,10 +229,7 @@ impl OptionValues<'_, '_> {
             Act::Timeline => self.timeline(text),
             Act::SendDraft => self.send_draft(),
             Act::Task => self.task(text),
-            Act::Snooze => {
-                let wait = self.duration("wait");
-                Ok(Command::Snooze { wait: self.need("wait", wait)? })
-            }
+            Act::Snooze => self.snooze(),
             Act::Private => Ok(Command::SetPrivate { private: self.flag("on").unwrap_or(true) }),
             Act::Rename => self.rename(),
             Act::Invite => Ok(Command::Invite { people: self.people("people").unwrap_or_default() }),
@@ -262,6 +268,7 @@ impl OptionValues<'_, '_> {
             | Act::AlertWhy
             | Act::AlertDeclare
             | Act::IssueCreate
+            | Act::Postmortem(_)
             | Act::AdminReload
             | Act::AdminInvite
             | Act::AdminJoin

@@ -16,6 +16,7 @@ mod guide;
 mod lex;
 mod names;
 mod request;
+mod review;
 mod say;
 mod saying;
 mod span;
@@ -26,7 +27,7 @@ mod value;
 mod vocabulary;
 mod when;
 
-pub use act::Act;
+pub use act::{Act, PostmortemAct};
 pub use catalog::{Bare, Catalog, CatalogError, CommandSpec, Direction, OptionKind, OptionSpec, Root};
 pub use contact::{ContactRequest, MethodReference, RuleRequest};
 pub use form::{Form, Input, Prefill};
@@ -35,6 +36,7 @@ pub use request::{
     Action, Ask, CallContext, InputText, ListFilter, ListScope, PageChange, PageResponse, ParseInput, Query, Request,
     SilenceRequest, SilenceTarget, Whom,
 };
+pub use review::PostmortemRequest;
 pub use say::say;
 pub use usage::{AmbiguousName, TimeMistake, UsageError};
 pub use vocabulary::{KnownName, StatusTemplate, Vocabulary};

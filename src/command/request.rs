@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono_tz::Tz;
 
-use super::{Act, Catalog, ContactRequest};
+use super::{Act, Catalog, ContactRequest, PostmortemAct, PostmortemRequest};
 use crate::domain::{
     Timestamp,
     alert::{AlertState, Matcher, SilenceState},
@@ -222,6 +222,8 @@ pub enum Query {
     AlertSilences { state: Option<SilenceState> },
     /// Explain the state of an alert group.
     AlertWhy { group: GroupId },
+    /// Show the state of a post-mortem.
+    Postmortem { key: Option<Key> },
     /// Preview what a silence would match now.
     SilencePreview(SilenceRequest),
     /// Reply with a form.
@@ -262,6 +264,8 @@ pub enum Action {
     AlertShelve { group: GroupId, wait: Duration, reason: Untrusted, version: Option<u64> },
     /// Declare an incident from an alert group. A blank title and other missing values come from its alerts.
     AlertDeclare { group: GroupId, declare: Declare, version: Option<u64> },
+    /// Open or change a post-mortem.
+    Postmortem { key: Option<Key>, request: PostmortemRequest },
     /// Create a sign-in link.
     AdminInvite { person: PersonId },
     /// Join an incident that the admin may not see.
@@ -306,7 +310,7 @@ impl Request {
 impl Query {
     fn key(&self) -> Option<&Key> {
         match self {
-            Self::Info { key } => key.as_ref(),
+            Self::Info { key } | Self::Postmortem { key } => key.as_ref(),
             Self::Ask(ask) => ask.key.as_ref(),
             Self::List(_)
             | Self::Help { .. }
@@ -331,6 +335,7 @@ impl Query {
             Self::AlertList { .. } => Act::AlertList,
             Self::AlertSilences { .. } => Act::AlertSilences,
             Self::AlertWhy { .. } => Act::AlertWhy,
+            Self::Postmortem { .. } => Act::Postmortem(PostmortemAct::Show),
             Self::SilencePreview(_) => Act::AlertSilence,
             Self::Ask(ask) => Act::find(&ask.command).unwrap_or(Act::Help),
         }
@@ -344,7 +349,8 @@ impl Action {
             | Self::Merge { key, .. }
             | Self::TakeOut { key, .. }
             | Self::Page { key, .. }
-            | Self::CreateIssue { key } => key.as_ref(),
+            | Self::CreateIssue { key }
+            | Self::Postmortem { key, .. } => key.as_ref(),
             Self::Declare(_)
             | Self::PageAnswer { .. }
             | Self::PageChange { .. }
@@ -387,6 +393,7 @@ impl Action {
             Self::AlertExpire { .. } => Act::AlertExpire,
             Self::AlertShelve { .. } => Act::AlertShelve,
             Self::AlertDeclare { .. } => Act::AlertDeclare,
+            Self::Postmortem { request, .. } => request.act(),
             Self::AdminInvite { .. } => Act::AdminInvite,
             Self::AdminJoin { .. } => Act::AdminJoin,
             Self::AdminResume => Act::AdminResume,

@@ -92,6 +92,7 @@ impl Line {
             Query::AlertList { state } => self.named("state", state.map(|s| state_word(s).to_owned())),
             Query::AlertSilences { state } => self.named("state", state.map(|s| s.name().to_owned())),
             Query::AlertWhy { group } => self.word(group),
+            Query::Postmortem { key } => self.key(key.as_ref()),
             Query::SilencePreview(silence) => {
                 self.silence(silence);
                 self.named("preview", Some("yes".to_owned()));
@@ -153,6 +154,10 @@ impl Line {
                 self.declare(declare, false);
             }
             Action::CreateIssue { key } => self.key(key.as_ref()),
+            Action::Postmortem { key, request } => {
+                self.0.push_str(&request.words());
+                self.key(key.as_ref());
+            }
             Action::AdminResume => {}
             Action::AdminJoin { key, reason } => {
                 self.word(key);

@@ -20,6 +20,7 @@ use crate::{
         incident::{Policy, Severity},
         oncall::{EscalationPolicy, Schedule},
         people::{Person, Service, Team},
+        review::PostmortemPolicy,
         status::Component,
         webhook::WebhookEvent,
     },
@@ -72,6 +73,8 @@ pub struct Config {
     pub status_mirrors: Vec<StatusMirror>,
     /// `[[webhooks]]`
     pub webhooks: Vec<WebhookConfig>,
+    /// `[postmortem]`
+    pub postmortem: PostmortemPolicy,
     /// `[retention]`
     pub retention: Retention,
     /// Mistakes that do no harm yet.

@@ -197,7 +197,7 @@ impl<C: Chat> Worker<C> {
                 let config = app.config.current();
                 let actor = Actor::Machine("timer".into());
                 let cx = Context { config: &config, now, actor: &actor, request: "wake", expect: None };
-                timers::on_wake(tx, cx, &timer)?;
+                timers::on_wake(tx, cx, &app.renderer, &timer)?;
             }
             Ok(())
         });

@@ -9,6 +9,7 @@ use super::{
     incident::{IncidentEvent, Shortage},
     oncall::OnCallEvent,
     people::Actor,
+    review::PostmortemEvent,
 };
 
 /// An event of any stream. The log of events is the audit log as well.
@@ -21,6 +22,8 @@ pub enum Event {
     OnCall(OnCallEvent),
     /// Of an alert group or a silence: what people and rules did to it. What senders sent is in the inbox.
     Alert(AlertEvent),
+    /// Of a post-mortem.
+    Review(PostmortemEvent),
     /// Of the bot itself.
     System(SystemEvent),
 }
@@ -145,7 +148,7 @@ impl SystemEvent {
 pub struct RecordedEvent {
     /// Its position in the whole log, from 1.
     pub log_seq: i64,
-    /// The stream: `incident/<id>`, `page/<id>`, `group/<id>`, `schedule/<name>`, `system`.
+    /// The stream: `incident/<id>`, `page/<id>`, `group/<id>`, `postmortem/<incident>`, `schedule/<name>`, `system`.
     pub stream: String,
     /// Its position in its stream, from 1.
     pub seq: u64,

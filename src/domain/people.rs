@@ -69,6 +69,8 @@ pub struct Team {
     pub name: String,
     /// Its members.
     pub members: Vec<PersonId>,
+    /// To whom overdue post-mortems and follow-ups of the team escalate; the admins if there are none.
+    pub managers: Vec<PersonId>,
 }
 
 /// A service.

@@ -36,6 +36,7 @@ struct EffectNames {
     page_notice: String,
     preview: String,
     page_room: String,
+    postmortem_notice: String,
     notice: String,
     mirror_room: String,
     mirror_message: String,
@@ -58,6 +59,7 @@ struct EffectNames {
     poll_tracker: String,
     page_bundle: String,
     update_due: String,
+    postmortem_due: String,
     escalate: String,
     check_acknowledged: String,
     end_snooze: String,
@@ -122,6 +124,7 @@ fn chat(effect: &ChatEffect) -> &'static str {
         ChatEffect::PageNotice { .. } => &NAMES.page_notice,
         ChatEffect::Preview { .. } => &NAMES.preview,
         ChatEffect::PageRoom { .. } | ChatEffect::UpdatePageRoom { .. } => &NAMES.page_room,
+        ChatEffect::PostmortemNotice { .. } => &NAMES.postmortem_notice,
         ChatEffect::Notice { .. } => &NAMES.notice,
     }
 }
@@ -154,6 +157,7 @@ fn timer(due: &Timer) -> &'static str {
         Timer::ReopenAlert { .. } => &NAMES.reopen_alert,
         Timer::SourceSilent { .. } => &NAMES.source_silent,
         Timer::HeartbeatDue { .. } => &NAMES.heartbeat_due,
+        Timer::PostmortemDue { .. } => &NAMES.postmortem_due,
         Timer::Silence { .. } => &NAMES.silence,
         Timer::Inhibit { .. } | Timer::RulesChanged { .. } => &NAMES.inhibit,
     }

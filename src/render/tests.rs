@@ -91,6 +91,7 @@ fn each_event_refusal_and_usage_error_has_a_template_and_a_sample_of_its_own() {
         ("refusal", include_str!("../domain/refusal/incident.rs"), 29),
         ("refusal", include_str!("../domain/refusal/alert.rs"), 5),
         ("refusal", include_str!("../domain/refusal/oncall.rs"), 5),
+        ("refusal", include_str!("../domain/refusal/review.rs"), 10),
         ("usage", include_str!("../command/usage.rs"), 20),
         ("notice", include_str!("../domain/event.rs"), 4),
         ("notice", include_str!("../domain/alert/event.rs"), 2),
@@ -210,7 +211,10 @@ fn no_text_from_outside_calls_formats_forges_or_deceives_in_any_template() {
     let escaped = regex::Regex::new(r"\\.").unwrap();
     let code = regex::Regex::new("`[^`\\n]*`").unwrap();
     let mut count = 0;
-    for sample in samples::all().into_iter().filter(|s| s.template.ends_with(".md")) {
+    // A document is what people wrote, as Markdown; where it is shown, `safe_html` draws it.
+    let message =
+        |sample: &samples::Sample| sample.template.ends_with(".md") && sample.template != "postmortem/document.md";
+    for sample in samples::all().into_iter().filter(message) {
         let scene = super::Scene::new(&world.names, world.now);
         let mut context = serde_json::to_value(&sample.context).unwrap();
         let plain = post_of(PostKind::Line, &renderer.text(&sample.template, &scene, &context).unwrap());

@@ -61,6 +61,8 @@ pub(super) struct IncidentView<'a> {
     status_at: Timestamp,
     /// True if the message should suggest a status page post: the severity requires one and none exists.
     propose_status_page: bool,
+    /// True if the message should offer a post-mortem: the incident is over, and none is opened by itself.
+    offers_postmortem: bool,
     moves: Vec<Move>,
     early_close: &'a [String],
     link: String,
@@ -154,6 +156,9 @@ impl<'a> IncidentView<'a> {
             resolution: incident.resolution.as_ref(),
             status_by: &incident.status_by,
             status_at: incident.status_at,
+            offers_postmortem: incident.kind == IncidentKind::Real
+                && matches!(incident.category, Category::Resolved | Category::Closed)
+                && !policy.postmortems.contains(&incident.severity),
             propose_status_page: rule.propose_status_page
                 && !incident.public.posted
                 && incident.is_open()

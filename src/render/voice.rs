@@ -245,7 +245,7 @@ impl<'a> Voice<'a> {
 }
 
 /// Returns chat markdown without its marks. Text from outside is escaped, so a mark without a backslash is ours.
-fn without_markup(markdown: &str) -> String {
+pub(super) fn without_markup(markdown: &str) -> String {
     let mut out = String::with_capacity(markdown.len());
     let mut chars = markdown.chars();
     while let Some(c) = chars.next() {

@@ -19,6 +19,7 @@ mod joins;
 mod mirror;
 mod pruning;
 mod queues;
+mod reviews;
 mod trackers;
 
 #[cfg(test)]
@@ -86,6 +87,7 @@ pub use queues::{
     outbox_views::{LaneView, OutboxRow},
     webhook_states::WebhookTrouble,
 };
+pub use reviews::postmortems::{PostmortemFilter, PostmortemListing, ReviewedIncident};
 pub use trackers::TrackerState;
 
 /// The store. Cheap to clone; the writer ends when the last clone is dropped.

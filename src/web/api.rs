@@ -9,6 +9,7 @@ mod incidents;
 mod listing;
 mod noise;
 mod pages;
+mod postmortems;
 mod profile;
 mod readiness;
 mod schemas;
@@ -28,6 +29,7 @@ use utoipa::{
 
 use super::{Problem, State, body, problem::ProblemDocument};
 use crate::{chat::CommandInput, domain::ids::RoomId};
+pub(in crate::web) use speak::refusal_problem;
 use speak::{CommandReply, Speaker};
 
 /// A command line, as typed in chat.
@@ -85,6 +87,13 @@ async fn say(
         pages::act,
         pages::on_call,
         pages::show,
+        postmortems::list,
+        postmortems::show,
+        postmortems::versions,
+        postmortems::write,
+        postmortems::comment,
+        postmortems::resolve_comment,
+        postmortems::act,
         readiness::show,
         pages::overrides,
         pages::stand_in,
@@ -126,6 +135,15 @@ fn table() -> Vec<(&'static str, &'static [&'static str], MethodRouter<State>)> 
         ("/api/v1/incidents", &["get", "post"], get(incidents::list).post(incidents::declare)),
         ("/api/v1/incidents/{key}", &["get"], get(incidents::show)),
         ("/api/v1/incidents/{key}/commands/{command}", &["post"], post(incidents::command)),
+        ("/api/v1/incidents/{key}/postmortem", &["get"], get(postmortems::show)),
+        ("/api/v1/incidents/{key}/postmortem/comments", &["post"], post(postmortems::comment)),
+        ("/api/v1/incidents/{key}/postmortem/comments/{number}/resolve", &["post"], post(postmortems::resolve_comment)),
+        (
+            "/api/v1/incidents/{key}/postmortem/sections/{section}",
+            &["get", "put"],
+            get(postmortems::versions).put(postmortems::write),
+        ),
+        ("/api/v1/incidents/{key}/postmortem/{act}", &["post"], post(postmortems::act)),
         ("/api/v1/incidents/{key}/timeline", &["get"], get(incidents::timeline)),
         ("/api/v1/oncall", &["get"], get(pages::on_call)),
         ("/api/v1/oncall/readiness", &["get"], get(readiness::show)),
@@ -135,6 +153,7 @@ fn table() -> Vec<(&'static str, &'static [&'static str], MethodRouter<State>)> 
         ("/api/v1/pages/{id}", &["get"], get(pages::show)),
         ("/api/v1/pages/{id}/{act}", &["post"], post(pages::act)),
         ("/api/v1/people/{id}/contacts", &["delete", "get"], get(profile::of_person).delete(profile::erase_person)),
+        ("/api/v1/postmortems", &["get"], get(postmortems::list)),
         ("/api/v1/profile", &["delete", "get"], get(profile::show).delete(profile::erase)),
         ("/api/v1/profile/methods", &["post"], post(profile::add)),
         ("/api/v1/profile/methods/{id}/{act}", &["post"], post(profile::act)),

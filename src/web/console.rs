@@ -104,6 +104,17 @@
 //!
 //! # `POST /console/push/test` `{"id": "9f86d0…"}` sends a test to the browser
 //!
+//! # `POST /console/postmortem/{key}/sections/{section}` `{"text": "…", "version": 3}` gives the section
+//! `{"id", "title", "help", "text", "html", "version", "prefilled", "external", "by", "at", "comments"}`. Another `version` than
+//! the present one is a conflict: 409 with the present `section`. `GET …/versions` gives `{"items": [{"version", "by", "at",
+//! "prefilled", "text"}]}`, newest first.
+//!
+//! # `POST /console/postmortem/{key}/sections/{section}/comments` `{"text": "…"}` gives the section
+//!
+//! # `POST /console/postmortem/{key}/comments/{number}/resolve` `{}`
+//!
+//! # `POST /console/postmortem/preview` `{"text": "…"}` gives `{"html": "…"}`
+//!
 //! # `GET /console/events?since=REV`
 //! Server-sent events; `id:` is the revision to continue after (`Last-Event-ID` takes precedence over `since`). A
 //! connection always starts with one `hello`, then one `room` for each listed room, then the changes since.
@@ -138,6 +149,7 @@ mod events;
 pub mod html;
 pub mod json;
 mod post;
+mod postmortem;
 mod push;
 pub mod state;
 pub mod streams;
@@ -168,6 +180,11 @@ pub fn routes() -> Router<State> {
         .route("/console/read", post(post::mark_read))
         .route("/console/events", get(events::open))
         .route("/console/push", get(push::view).post(push::subscribe))
+        .route("/console/postmortem/preview", post(postmortem::preview))
+        .route("/console/postmortem/{key}/sections/{section}", post(postmortem::write))
+        .route("/console/postmortem/{key}/sections/{section}/comments", post(postmortem::comment))
+        .route("/console/postmortem/{key}/sections/{section}/versions", get(postmortem::versions))
+        .route("/console/postmortem/{key}/comments/{number}/resolve", post(postmortem::resolve_comment))
         .route("/console/push/remove", post(push::unsubscribe))
         .route("/console/push/test", post(push::test))
 }

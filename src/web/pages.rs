@@ -12,6 +12,7 @@ pub mod heartbeats;
 pub mod incident;
 pub mod incidents;
 pub mod oncall;
+pub mod postmortem;
 pub mod profile;
 pub mod readiness;
 pub mod record;

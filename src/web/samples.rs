@@ -4,6 +4,7 @@
 mod alerts;
 mod health;
 mod incidents;
+mod postmortems;
 mod profile;
 
 use chrono::TimeDelta;
@@ -38,6 +39,7 @@ pub fn samples() -> Vec<Sample> {
     let mut out = alerts::samples(&config);
     out.extend(health::samples(&config));
     out.extend(incidents::samples(&config));
+    out.extend(postmortems::samples(&config));
     out.extend(profile::samples(&config));
     out.extend(weeks());
     out.extend(readiness());

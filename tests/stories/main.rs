@@ -50,6 +50,7 @@ mod quiet;
 mod record;
 mod reopening;
 mod restart;
+mod reviews;
 mod senders;
 #[path = "../../src/shared_files.rs"]
 mod shared_files;

@@ -19,10 +19,11 @@ use crate::{
 const TRACES: [&str; 4] = ["Leak", "HOT-1", "hot-1", "customers' data"];
 
 /// Everything that an outsider can read without a command.
-const SURFACES: [&str; 12] = [
+const SURFACES: [&str; 13] = [
     "/api/v1/incidents",
     "/api/v1/incidents?text=Leak",
     "/api/v1/pages",
+    "/api/v1/postmortems",
     "/api/v1/alerts",
     "/api/v1/groups",
     "/api/v1/oncall",
@@ -50,12 +51,20 @@ async fn assert_nothing_shows(world: &World, outsider: &str) {
         let (_, text) = world.get_as(outsider, path).await;
         clean(path, &text);
     }
-    for path in ["/api/v1/incidents/HOT-1", "/api/v1/incidents/HOT-1/timeline"] {
+    for path in [
+        "/api/v1/incidents/HOT-1",
+        "/api/v1/incidents/HOT-1/timeline",
+        "/api/v1/incidents/HOT-1/postmortem",
+        "/api/v1/incidents/HOT-1/postmortem/sections/summary",
+    ] {
         let (status, text) = world.get_as(outsider, path).await;
         assert_eq!(status, 404, "{path}: {text}");
     }
-    let asked = world.says(outsider, "/incident info incident:HOT-1").await;
-    assert_eq!(asked.outcome, ReplyOutcome::Refused);
+    for line in
+        ["/incident info incident:HOT-1", "/postmortem show incident:HOT-1", "/postmortem skip \"x\" incident:HOT-1"]
+    {
+        assert_eq!(world.says(outsider, line).await.outcome, ReplyOutcome::Refused, "{line}");
+    }
 }
 
 #[tokio::test]
@@ -173,5 +182,26 @@ async fn each_destination_gets_no_more_of_a_private_incident_than_its_members_ma
             Destination::Timer => assert!(!sent.is_empty()),
         }
     }
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_post_mortem_is_for_members_and_is_published_in_their_room_only() {
+    let world = World::new().await;
+    let declare = "/incident declare \"Leak of customers' data\" severity:sev1 service:checkout private:yes";
+    done(&world.says("ann", declare).await);
+    done(&world.says("ann", "/incident resolve \"Leak closed\" incident:HOT-1").await);
+    let owner = world.says("ann", "/postmortem assign owner:@dee incident:HOT-1").await;
+    assert_eq!(owner.outcome, ReplyOutcome::Refused, "dee is no member");
+    for line in ["submit", "approve", "publish"] {
+        // ann wrote it; cho, who was paged, is a member too.
+        let who = if line == "approve" { "cho" } else { "ann" };
+        done(&world.says(who, &format!("/postmortem {line} incident:HOT-1")).await);
+        assert_nothing_shows(&world, "dee").await;
+    }
+    world.advance(Duration::from_secs(30 * 24 * 3_600)).await;
+    assert_nothing_shows(&world, "dee").await;
+    assert!(world.posts_of("incidents").await.is_empty(), "{}", world.room("incidents").await);
+    assert!(world.room("hot-1").await.contains("Post-mortem of HOT-1"));
     world.end().await;
 }

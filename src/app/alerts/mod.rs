@@ -93,7 +93,8 @@ pub(super) fn on_wake(tx: &mut Tx<'_>, cx: Context<'_>, work: &mut WorkList, wak
         | Timer::CheckAcknowledged { .. }
         | Timer::EndSnooze { .. }
         | Timer::PageLater { .. }
-        | Timer::Silence { .. } => Ok(()),
+        | Timer::Silence { .. }
+        | Timer::PostmortemDue { .. } => Ok(()),
     }
 }
 

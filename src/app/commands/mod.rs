@@ -13,6 +13,7 @@ pub(super) use silences::{GroupSilenceRequest, create_group_silence};
 mod queries;
 mod refusals;
 pub mod replies;
+mod reviews;
 mod silences;
 pub mod vocabulary;
 

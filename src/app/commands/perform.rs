@@ -9,6 +9,7 @@ use super::invocation::Invocation;
 use super::paging;
 use super::refusals::refused;
 use super::replies;
+use super::reviews;
 use super::silences::{self, GroupSilenceRequest};
 use crate::app::Context;
 use crate::app::alerts;
@@ -20,8 +21,8 @@ use crate::app::oncall::requests;
 use crate::app::reactor::{self, WorkList};
 use crate::app::tracker;
 use crate::chat::Reply;
-use crate::command::{Act, Action};
-use crate::domain::ids::{GroupId, Key, PersonId};
+use crate::command::{Act, Action, PostmortemRequest};
+use crate::domain::ids::{GroupId, Key, OverrideId, PersonId};
 use crate::domain::incident::Command;
 use crate::domain::incident::Declare;
 use crate::domain::incident::Incident;
@@ -81,11 +82,10 @@ pub(in crate::app) fn perform(
             let wanted = NewOverride { schedule: schedule.as_ref(), person, from, until: *until };
             Ok(of_override(invocation, action, pages::add_override(tx, invocation.cx, wanted)?))
         }
-        Action::OnCallCancel { id } => {
-            Ok(of_override(invocation, action, pages::cancel_override(tx, invocation.cx, *id)?))
-        }
+        Action::OnCallCancel { id } => cancel_override(tx, invocation, action, *id),
         Action::Contact(request) => contacts::perform(tx, invocation, request),
         Action::CreateIssue { key } => create_issue(tx, invocation, action, key.as_ref()),
+        Action::Postmortem { key, request } => postmortem(tx, invocation, key.as_ref(), request),
         Action::AdminJoin { key, reason } => join_as_admin(tx, work, invocation, key, reason),
         Action::AdminInvite { person } => admin::invite(tx, invocation, person),
         Action::AdminSignOut { person } => admin::sign_out(tx, invocation, person),
@@ -118,6 +118,24 @@ fn page(
         return paging::request(tx, work, invocation, request);
     }
     with_incident(tx, invocation, key, |tx, incident| paging::start(tx, work, invocation, &incident, request))
+}
+
+fn postmortem(
+    tx: &mut Tx<'_>,
+    invocation: &Invocation<'_>,
+    key: Option<&Key>,
+    request: &PostmortemRequest,
+) -> Result<Reply, StoreError> {
+    with_incident(tx, invocation, key, |tx, incident| reviews::perform(tx, invocation, &incident, request))
+}
+
+fn cancel_override(
+    tx: &mut Tx<'_>,
+    invocation: &Invocation<'_>,
+    action: &Action,
+    id: OverrideId,
+) -> Result<Reply, StoreError> {
+    Ok(of_override(invocation, action, pages::cancel_override(tx, invocation.cx, id)?))
 }
 
 fn take_out(

@@ -3,6 +3,7 @@
 use super::contacts;
 use super::invocation::Invocation;
 use super::replies;
+use super::reviews;
 use super::silences;
 use crate::app::incidents::status_page;
 use crate::app::oncall::readiness;
@@ -39,7 +40,7 @@ pub(in crate::app) fn answer(
 ) -> Result<Reply, StoreError> {
     match query {
         Query::List(filter) => list(reads, invocation, filter),
-        Query::Info { key } => info(reads, invocation, key.as_ref()),
+        Query::Info { key } => with_incident(reads, invocation, key.as_ref(), replies::info),
         Query::Help { command } => Ok(replies::help(invocation.app, command.as_deref(), invocation.access)),
         Query::OnCallNow { schedule } => {
             let shifts = crate::app::oncall::paging::on_call_now(reads, invocation.cx, schedule.as_ref())?;
@@ -65,6 +66,7 @@ pub(in crate::app) fn answer(
             Some(why) => Ok(replies::why(invocation, &why)),
             None => Ok(replies::refused(invocation.app, &AlertRefusal::UnknownGroup { id: group.to_string() }.into())),
         },
+        Query::Postmortem { key } => with_incident(reads, invocation, key.as_ref(), reviews::show),
         Query::AlertSilences { state } => silences::listed(reads, invocation, *state),
         Query::SilencePreview(silence) => silences::preview(reads, invocation, silence),
         Query::Ask(ask) => form(reads, invocation, ask, names),
@@ -107,13 +109,22 @@ fn list(reads: &Reads<'_>, invocation: &Invocation<'_>, wanted: &ListFilter) -> 
     Ok(replies::list(invocation, &reads.list_incidents(&filter)?.items, count, wanted))
 }
 
-fn info(reads: &Reads<'_>, invocation: &Invocation<'_>, key: Option<&Key>) -> Result<Reply, StoreError> {
+/// What a query about one incident shows.
+type IncidentQuery = fn(&Reads<'_>, &Invocation<'_>, &Incident) -> Result<Reply, StoreError>;
+
+/// Answers about the incident that was named, or that of the room, if the person may see it.
+fn with_incident(
+    reads: &Reads<'_>,
+    invocation: &Invocation<'_>,
+    key: Option<&Key>,
+    show: IncidentQuery,
+) -> Result<Reply, StoreError> {
     let found = match key {
         Some(key) => reads.incident_by_key(key)?.filter(|incident| incident.visible_to(invocation.person)),
         None => invocation.here.clone(),
     };
     match (found, key) {
-        (Some(incident), _) => replies::info(reads, invocation, &incident),
+        (Some(incident), _) => show(reads, invocation, &incident),
         (None, Some(key)) => {
             Ok(replies::refused(invocation.app, &IncidentRefusal::UnknownIncident { key: key.to_string() }.into()))
         }

@@ -90,6 +90,11 @@ pub(in crate::app) fn while_paused(invocation: &Invocation<'_>, mut reply: Reply
     reply
 }
 
+/// What was done to a post-mortem, and its state.
+pub(in crate::app) fn postmortem(incident: &Incident, post: Post) -> Reply {
+    about(reply(ReplyOutcome::Done, post), incident)
+}
+
 /// Why not.
 pub(in crate::app) fn refused(app: &App, refusal: &Refusal) -> Reply {
     let data = serde_json::to_value(refusal).ok();

@@ -6,7 +6,7 @@ use super::{CommandResult, status_page};
 use crate::app::App;
 use crate::app::Context;
 use crate::app::incidents;
-use crate::app::reactor::{self, WorkList};
+use crate::app::reactor::{self, FollowUp, WorkList};
 use crate::chat::Post;
 use crate::chat::bot::TimelineEdit;
 use crate::chat::builtin;
@@ -160,7 +160,7 @@ fn author_of(tx: &Tx<'_>, kept: &TimelineMessage) -> Result<Option<String>, Stor
         Event::Incident(IncidentEvent::Timeline(TimelineEvent::TimelineAdded { message, .. })) => {
             message.map(|message| message.author)
         }
-        Event::Incident(_) | Event::OnCall(_) | Event::Alert(_) | Event::System(_) => None,
+        Event::Incident(_) | Event::OnCall(_) | Event::Alert(_) | Event::Review(_) | Event::System(_) => None,
     }))
 }
 
@@ -197,6 +197,7 @@ pub(in crate::app) fn take_out(
     }
     written.incident = refold(tx, incident.id, &stream)?.unwrap_or(written.incident);
     redact_elsewhere(tx, texts.cx, &written.incident, &removed)?;
+    work.push(texts.cx, FollowUp::TextsRedacted { incident: incident.id, texts: removed });
     // Announcements show the title that the incident had.
     if found.iter().any(|(recorded, _)| has_title(&recorded.event)) {
         super::revise_announcements(tx, texts.cx, &written.incident)?;
@@ -222,7 +223,7 @@ fn removal(history: &[RecordedEvent], entry: u64) -> Removal<'_> {
             IncidentEvent::Timeline(TimelineEvent::MessageChanged { entry, .. })
             | IncidentEvent::Tracker(TrackerEvent::IssueCommentChanged { entry, .. }),
         ) => *entry,
-        Event::Incident(_) | Event::OnCall(_) | Event::Alert(_) | Event::System(_) => recorded.seq,
+        Event::Incident(_) | Event::OnCall(_) | Event::Alert(_) | Event::Review(_) | Event::System(_) => recorded.seq,
     };
     let root = history.iter().find(|recorded| recorded.seq == entry).map_or(entry, of);
     let of_entry = history.iter().filter(|recorded| of(recorded) == root);
@@ -277,7 +278,7 @@ fn refold(tx: &mut Tx<'_>, id: IncidentId, stream: &str) -> Result<Option<Incide
     let history = tx.events_of(stream, 0, usize::MAX)?;
     let events = history.iter().filter_map(|recorded| match &recorded.event {
         Event::Incident(event) => Some((event, recorded.at, &recorded.actor)),
-        Event::OnCall(_) | Event::Alert(_) | Event::System(_) => None,
+        Event::OnCall(_) | Event::Alert(_) | Event::Review(_) | Event::System(_) => None,
     });
     let Some(incident) = incident::replay(events).filter(|incident| incident.id == id) else { return Ok(None) };
     tx.rewrite_record(&incident)?;

@@ -27,7 +27,7 @@ use crate::{
         },
         incidents::{self, DeclaredKey, status_page},
         oncall::{acknowledging, ending, messages, paging},
-        silences,
+        reviews, silences,
         system::notices,
         tracker::{self, Adoption, IssueFollowUp},
     },
@@ -84,7 +84,11 @@ fn react(tx: &mut Tx<'_>, cx: Context<'_>, work: &mut WorkList, follow_up: Follo
             None => Ok(()),
         },
         FollowUp::UpdatePages { incident } => messages::update_all(tx, cx, incident),
-        FollowUp::IncidentOver { incident } => ending::resolve_pages(tx, cx, work, incident),
+        FollowUp::IncidentOver { incident } => {
+            ending::resolve_pages(tx, cx, work, incident)?;
+            reviews::incident_over(tx, cx, incident)
+        }
+        FollowUp::TextsRedacted { incident, texts } => reviews::redact(tx, cx, incident, &texts),
         FollowUp::RecordInIncident { incident, command } => record(tx, cx, work, incident, &command),
         FollowUp::CommandIncident { incident, command } => command_incident(tx, cx, work, incident, &command),
         FollowUp::DeclareByRule { declare } => declare_by_rule(tx, cx, work, &declare),

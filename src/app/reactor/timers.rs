@@ -5,14 +5,15 @@ use crate::{
         Context, alerts,
         oncall::{changing, idle, paging},
         reactor::{self, FollowUp},
-        silences,
+        reviews, silences,
     },
     domain::{effect::Timer, incident::Command},
+    render::Renderer,
     store::{StoreError, Tx},
 };
 
 /// Handles a timer. Runs in the transaction that settles its row, so that it happens once.
-pub fn on_wake(tx: &mut Tx<'_>, cx: Context<'_>, wake: &Timer) -> Result<(), StoreError> {
+pub fn on_wake(tx: &mut Tx<'_>, cx: Context<'_>, renderer: &Renderer, wake: &Timer) -> Result<(), StoreError> {
     reactor::run(tx, cx, |tx, work| match wake {
         Timer::UpdateDue { incident } => {
             work.push(cx, FollowUp::RecordInIncident { incident: *incident, command: Command::NudgeUpdate });
@@ -23,6 +24,7 @@ pub fn on_wake(tx: &mut Tx<'_>, cx: Context<'_>, wake: &Timer) -> Result<(), Sto
         Timer::PageLater { page, stepped } => changing::on_later(tx, cx, work, *page, *stepped),
         Timer::EndSnooze { page, snoozed } => changing::end_snooze(tx, cx, work, *page, *snoozed),
         Timer::Silence { silence, after } => silences::on_wake(tx, cx, work, *silence, *after),
+        Timer::PostmortemDue { incident } => reviews::on_wake(tx, cx, renderer, *incident),
         Timer::FlushGroup { .. }
         | Timer::Inhibit { .. }
         | Timer::RulesChanged { .. }

@@ -1,6 +1,6 @@
 //! What follows from a change and concerns another aggregate, in the order in which it is processed.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use crate::{
     app::{
@@ -77,6 +77,13 @@ pub enum FollowUp {
     IncidentOver {
         /// The incident.
         incident: IncidentId,
+    },
+    /// Texts left the record of an incident, and leave its post-mortem as well.
+    TextsRedacted {
+        /// The incident.
+        incident: IncidentId,
+        /// The texts.
+        texts: BTreeSet<String>,
     },
     /// A page has something to record in its incident. A refusal means that the incident does not need it.
     RecordInIncident {

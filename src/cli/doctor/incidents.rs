@@ -52,6 +52,9 @@ fn compare(round: &Round<'_>, report: &mut Report) -> Result<(), StoreError> {
             RecordFault::Page { id } => {
                 mend(round, report, &format!("the record of page {id}"), |tx| tx.rebuild_page(*id))?;
             }
+            RecordFault::Postmortem { id } => {
+                mend(round, report, &format!("the post-mortem of {id}"), |tx| tx.rebuild_postmortem(*id))?;
+            }
             RecordFault::Other(what) => report.find(Exit::Failed, format!("{what}; restore the latest backup")),
         }
     }

@@ -228,6 +228,10 @@ fn requests() -> impl Strategy<Value = Request> {
         1 => Just(Request::Query(Query::OnCallReadiness)),
         1 => any::<bool>().prop_map(|attempts| Request::Query(Query::Contacts { attempts })),
         2 => contact_requests().prop_map(|contact| Request::Action(Action::Contact(contact))),
+        1 => key().prop_map(|key| Request::Query(Query::Postmortem { key: Some(key) })),
+        2 => (key(), postmortem_requests()).prop_map(|(key, request)| {
+            Request::Action(Action::Postmortem { key: Some(key), request })
+        }),
         1 => group().prop_map(|group| Request::Query(Query::AlertWhy { group })),
         1 => option(Just(SilenceState::Pending)).prop_map(|state| Request::Query(Query::AlertSilences { state })),
         1 => (group(), wait(), line()).prop_map(|(group, wait, reason)| {
@@ -243,6 +247,21 @@ fn requests() -> impl Strategy<Value = Request> {
         1 => person().prop_map(|person| Request::Action(Action::AdminSignOut { person })),
         1 => Just(Request::Action(Action::AdminResume)),
         1 => key().prop_map(|key| Request::Action(Action::CreateIssue { key: Some(key) })),
+    ]
+}
+
+fn postmortem_requests() -> impl Strategy<Value = PostmortemRequest> {
+    let approvers = || proptest::collection::vec(person(), 1..3);
+    prop_oneof![
+        Just(PostmortemRequest::Open),
+        (person(), option(approvers()))
+            .prop_map(|(owner, approvers)| PostmortemRequest::Assign { owner: Some(owner), approvers }),
+        approvers().prop_map(|approvers| PostmortemRequest::Assign { owner: None, approvers: Some(approvers) }),
+        Just(PostmortemRequest::Submit),
+        Just(PostmortemRequest::Approve),
+        line().prop_map(|reason| PostmortemRequest::Return { reason }),
+        Just(PostmortemRequest::Publish),
+        line().prop_map(|reason| PostmortemRequest::Skip { reason }),
     ]
 }
 

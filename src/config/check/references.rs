@@ -96,6 +96,8 @@ pub(super) fn references(root: &Section<'_>, names: &Names) {
     root.each("teams", "id", |team| {
         let members = team.peek("members", kinds::texts).unwrap_or_default();
         must_be_people(team, "members", &members, names);
+        let managers = team.peek("managers", kinds::texts).unwrap_or_default();
+        must_be_people(team, "managers", &managers, names);
     });
     root.each("services", "id", |service| {
         one(service, "escalation", &names.escalations, "[[escalations]]");

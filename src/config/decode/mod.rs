@@ -11,6 +11,7 @@ mod net;
 mod oncall;
 mod organisation;
 mod policy;
+mod postmortem;
 mod rules;
 mod secrets;
 mod status_mirrors;
@@ -61,6 +62,7 @@ pub(super) fn config(root: &Section<'_>) -> Option<Config> {
     let offline_copy = root.table("offline_copy", oncall::offline_copy).flatten();
     let status_mirrors = root.tables("status_mirrors", "id", status_mirrors::status_mirror);
     let webhooks = root.tables("webhooks", "id", webhooks::webhook);
+    let postmortem = root.table("postmortem", postmortem::postmortem);
     let retention = root.table("retention", machine::retention);
     secrets::check(root, server.as_ref(), &sources);
     if chat.as_ref().is_some_and(|chat| chat.discord.is_none()) && sources.iter().any(Source::is_watched) {
@@ -77,7 +79,11 @@ pub(super) fn config(root: &Section<'_>) -> Option<Config> {
         people,
         teams,
         services,
-        policy: Policy { room_open_for: retention.as_ref()?.room, ..policy? },
+        policy: Policy {
+            room_open_for: retention.as_ref()?.room,
+            postmortems: postmortem.as_ref()?.required().collect(),
+            ..policy?
+        },
         sources,
         alerts: alerts?,
         schedules,
@@ -89,6 +95,7 @@ pub(super) fn config(root: &Section<'_>) -> Option<Config> {
         contact,
         status_mirrors,
         webhooks,
+        postmortem: postmortem?,
         retention: retention?,
         warnings: Vec::new(),
         digest: String::new(),

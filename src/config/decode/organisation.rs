@@ -90,7 +90,13 @@ pub(super) fn team(s: &Section<'_>) -> Option<Team> {
     let id = s.id();
     let name = s.name(id.as_deref().unwrap_or_default());
     let members = s.texts("members").unwrap_or_default();
-    Some(Team { id: TeamId::new(id?), name, members: members.into_iter().map(PersonId::new).collect() })
+    let managers = s.texts("managers").unwrap_or_default();
+    Some(Team {
+        id: TeamId::new(id?),
+        name,
+        members: members.into_iter().map(PersonId::new).collect(),
+        managers: managers.into_iter().map(PersonId::new).collect(),
+    })
 }
 
 pub(super) fn service(s: &Section<'_>) -> Option<Service> {

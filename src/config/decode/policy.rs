@@ -1,6 +1,9 @@
 //! Decodes workflow, severities and roles.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use indexmap::{IndexMap, IndexSet};
 
@@ -47,9 +50,9 @@ pub(super) fn policy(root: &Section<'_>) -> Option<Policy> {
         root.wrong("roles", "at least one role is needed: the first is the one who runs the incident");
     }
     let (default_severity, severities, matrix) = severity?;
-    // `[retention] room` is read later, with its section.
-    let room_open_for = Duration::ZERO;
-    Some(Policy { workflow: workflow?, severities, matrix, default_severity, roles, room_open_for })
+    // `[retention] room` and `[postmortem]` are read later, with their sections.
+    let (room_open_for, postmortems) = (Duration::ZERO, BTreeSet::new());
+    Some(Policy { workflow: workflow?, severities, matrix, default_severity, roles, room_open_for, postmortems })
 }
 
 fn workflow(s: &Section<'_>) -> Workflow {

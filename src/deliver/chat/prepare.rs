@@ -4,7 +4,7 @@ use minijinja::context;
 
 use super::ChatCall;
 use crate::{
-    app::{Context, PREVIEW_PAUSE, alerts, card_facts},
+    app::{Context, PREVIEW_PAUSE, alerts, card_facts, reviews},
     chat::{Post, RoomSpec},
     deliver::adapter::{PrepareContext, PreparedCall},
     domain::{
@@ -15,8 +15,9 @@ use crate::{
         incident::{Category, INCIDENTS_FEED, Incident, offers_action},
         people::Actor,
         preview::PreviewReference,
+        review::Postmortem,
     },
-    render::{GroupFacts, PageStepPlace, PreviewFacts, Voice},
+    render::{GroupFacts, PageStepPlace, PostmortemMessage, PreviewFacts, Voice},
     store::{Reads, StoreError},
 };
 
@@ -73,6 +74,9 @@ impl Preparation<'_> {
             }
             ChatEffect::UpdatePageRoom { page, room, step, round } => {
                 self.page_room_changed(*page, room, PageStepPlace { incident: None, step: *step, round: *round })
+            }
+            ChatEffect::PostmortemNotice { incident, seq, to } => {
+                self.with_incident(*incident, |incident| self.postmortem(&incident, *seq, to))
             }
             ChatEffect::Notice { seq, to } => self.notice(*seq, to),
         }
@@ -187,6 +191,35 @@ impl Preparation<'_> {
                 ChatCall::Post { room: self.cx.config.chat.incidents_feed.clone(), key, post }
             }
         }))
+    }
+
+    /// A reader who may not see the incident by now reads nothing of it.
+    fn postmortem(&self, incident: &Incident, seq: u64, to: &Audience) -> CallResult {
+        let recorded = self.reads.event(&Postmortem::stream(incident.id), seq)?;
+        let (Some(recorded), Some(postmortem)) = (recorded, self.reads.postmortem(incident.id)?) else {
+            return Ok(NO_SUBJECT);
+        };
+        let actor = Actor::Machine("postmortem".into());
+        let cx =
+            Context { config: &self.cx.config, now: self.cx.now, actor: &actor, request: "postmortem", expect: None };
+        let sections = reviews::shown(self.reads, cx, &self.cx.app.renderer, incident, &postmortem)?;
+        let summary = sections.first().map(|section| section.text.shown(usize::MAX)).unwrap_or_default();
+        let elsewhere = !matches!(to, Audience::HotRoom);
+        let message = PostmortemMessage { incident, postmortem: &postmortem, summary: &summary, elsewhere };
+        let Some(post) = self.voice().postmortem_notice(message, &recorded) else {
+            return Ok(PreparedCall::Skip(SkipReason::NoMessage));
+        };
+        let (post, key) = (Box::new(post), self.cx.key.to_string());
+        Ok(match to {
+            Audience::HotRoom => match incident.room.clone() {
+                Some(room) => PreparedCall::Call(ChatCall::Post { room, key, post }),
+                None => NO_ROOM_YET,
+            },
+            Audience::Feed(_) if incident.private => PreparedCall::Skip(SkipReason::BecamePrivate),
+            Audience::Feed(feed) => PreparedCall::Call(ChatCall::Post { room: self.feed(feed), key, post }),
+            Audience::Person(person) if !incident.visible_to(person) => PreparedCall::Skip(SkipReason::BecamePrivate),
+            Audience::Person(person) => PreparedCall::Call(ChatCall::Direct { person: person.clone(), key, post }),
+        })
     }
 
     /// A group of a private incident does not name it: the feed is read by everyone.

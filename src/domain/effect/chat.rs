@@ -152,6 +152,15 @@ pub enum ChatEffect {
         /// In which round, from 0.
         round: u32,
     },
+    /// Post what event `seq` of the post-mortem of an incident was.
+    PostmortemNotice {
+        /// Which incident.
+        incident: IncidentId,
+        /// The event of the stream of its post-mortem, counted from 1.
+        seq: u64,
+        /// Where.
+        to: Audience,
+    },
     /// Post what event `seq` of the bot's own stream was: something is wrong with the bot itself.
     Notice {
         /// The event of the stream `system`, counted from 1.
@@ -206,6 +215,11 @@ impl DestinationEffect for ChatEffect {
                 format!("page/{page}/{person}")
             }
             Self::Preview { room, .. } => format!("preview/{room}"),
+            Self::PostmortemNotice { incident, to, .. } => match to {
+                Audience::HotRoom => format!("postmortem/{incident}"),
+                Audience::Feed(room) => format!("postmortem/{incident}/{room}"),
+                Audience::Person(person) => format!("postmortem/{incident}/@{person}"),
+            },
             Self::Notice { to, .. } => match to {
                 Audience::HotRoom => "notice".to_owned(),
                 Audience::Feed(room) => format!("notice/{room}"),
@@ -234,7 +248,8 @@ impl DestinationEffect for ChatEffect {
             Self::Announce { .. }
             | Self::GroupMessage { critical: false, .. }
             | Self::GroupNotice { .. }
-            | Self::Preview { .. } => Priority::Chatter,
+            | Self::Preview { .. }
+            | Self::PostmortemNotice { .. } => Priority::Chatter,
         }
     }
 
@@ -258,6 +273,7 @@ impl DestinationEffect for ChatEffect {
             | Self::Preview { .. }
             | Self::PageRoom { .. }
             | Self::UpdatePageRoom { .. }
+            | Self::PostmortemNotice { .. }
             | Self::Notice { .. }
             | Self::ReviseAnnouncement { .. } => EffectClass::Keyed,
         }
@@ -283,6 +299,7 @@ impl DestinationEffect for ChatEffect {
             | Self::GroupNotice { .. }
             | Self::PagePerson { .. }
             | Self::PageRoom { .. }
+            | Self::PostmortemNotice { .. }
             | Self::Notice { .. } => None,
         }
     }
@@ -297,6 +314,7 @@ impl DestinationEffect for ChatEffect {
             | Self::Announce { incident, .. }
             | Self::ReviseAnnouncement { incident, .. }
             | Self::PageNotice { incident: Some(incident), .. }
+            | Self::PostmortemNotice { incident, .. }
             | Self::ArchiveRoom { incident, .. }
             | Self::ReopenRoom { incident } => Subject::Incident(*incident),
             Self::PagePerson { page, .. }
@@ -326,6 +344,7 @@ impl DestinationEffect for ChatEffect {
             | Self::StormMessage { .. }
             | Self::GroupNotice { .. }
             | Self::Preview { .. }
+            | Self::PostmortemNotice { .. }
             | Self::Notice { .. } => Purpose::Reports,
         }
     }

@@ -14,7 +14,7 @@ use crate::domain::{
 const ID: &str = "019a3b60-0000-7000-8000-000000000001";
 
 /// Every effect as the outbox stores it, with its lane.
-const STORED: [(&str, &str); 63] = [
+const STORED: [(&str, &str); 67] = [
     (r#"{"effect":"open_room","incident":"ID"}"#, "chat/ID"),
     (r#"{"effect":"invite","incident":"ID","people":["ann","bob"]}"#, "chat/ID"),
     (r#"{"effect":"update_card","incident":"ID"}"#, "chat/ID"),
@@ -35,6 +35,10 @@ const STORED: [(&str, &str); 63] = [
     (r#"{"effect":"page_notice","incident":"ID","page":"ID","step":0,"round":1}"#, "chat/ID"),
     (r#"{"effect":"preview","room":"ops","message":7}"#, "preview/ops"),
     (r#"{"effect":"notice","seq":4,"to":{"feed":"ops"}}"#, "notice/ops"),
+    (r#"{"effect":"postmortem_notice","incident":"ID","seq":4,"to":"hot_room"}"#, "postmortem/ID"),
+    (r#"{"effect":"postmortem_notice","incident":"ID","seq":4,"to":{"feed":"ops"}}"#, "postmortem/ID/ops"),
+    (r#"{"effect":"postmortem_notice","incident":"ID","seq":4,"to":{"person":"ann"}}"#, "postmortem/ID/@ann"),
+    (r#"{"effect":"wake","wake":"postmortem_due","incident":"ID"}"#, "wake/postmortem/ID"),
     (r#"{"effect":"mirror_room","room":"hot-1"}"#, "mirror/hot-1"),
     (r#"{"effect":"mirror_message","room":"hot-1","message":7,"standing":true,"priority":"page"}"#, "mirror/hot-1/7"),
     (r#"{"effect":"mirror_message","room":"hot-1","message":7,"standing":false,"priority":"chatter"}"#, "mirror/hot-1"),

@@ -95,6 +95,11 @@ pub enum Timer {
         /// Which source.
         source: SourceId,
     },
+    /// A step of a post-mortem may have to be reminded of.
+    PostmortemDue {
+        /// Of which incident.
+        incident: IncidentId,
+    },
     /// A heartbeat may be overdue.
     HeartbeatDue {
         /// Which one.
@@ -124,6 +129,7 @@ impl DestinationEffect for Timer {
             Self::SourceSilent { source } => format!("wake/silent/{source}"),
             Self::HeartbeatDue { heartbeat } => format!("wake/heartbeat/{heartbeat}"),
             Self::Inhibit { source } => format!("wake/inhibit/{source}"),
+            Self::PostmortemDue { incident } => format!("wake/postmortem/{incident}"),
             Self::RulesChanged { .. } => "wake/inhibit".to_owned(),
             Self::Silence { silence, .. } => format!("wake/silence/{silence}"),
         }
@@ -135,7 +141,7 @@ impl DestinationEffect for Timer {
             | Self::CheckAcknowledged { .. }
             | Self::EndSnooze { .. }
             | Self::PageLater { .. } => Priority::Page,
-            Self::FlushGroup { critical: false, .. } => Priority::Chatter,
+            Self::FlushGroup { critical: false, .. } | Self::PostmortemDue { .. } => Priority::Chatter,
             Self::FlushGroup { critical: true, .. }
             | Self::UpdateDue { .. }
             | Self::DeclareRule { .. }
@@ -163,7 +169,9 @@ impl DestinationEffect for Timer {
 
     fn subject(&self) -> Subject {
         match self {
-            Self::UpdateDue { incident } | Self::MoveGroups { into: incident, .. } => Subject::Incident(*incident),
+            Self::UpdateDue { incident }
+            | Self::PostmortemDue { incident }
+            | Self::MoveGroups { into: incident, .. } => Subject::Incident(*incident),
             Self::Escalate { page }
             | Self::CheckAcknowledged { page }
             | Self::EndSnooze { page, .. }

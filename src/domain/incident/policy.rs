@@ -1,6 +1,9 @@
 //! The operator's policy of incidents: workflow, severities, roles.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
@@ -132,6 +135,8 @@ pub struct Policy {
     pub roles: Vec<RoleSpec>,
     /// How long a hot room stays open after its incident is closed.
     pub room_open_for: Duration,
+    /// The severities whose incidents get a post-mortem; the others may get one.
+    pub postmortems: BTreeSet<Severity>,
 }
 
 impl Policy {

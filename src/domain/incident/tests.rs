@@ -61,6 +61,7 @@ fn policy() -> Policy {
             .map(|role| RoleSpec { id: RoleId::from(*role), name: (*role).into() })
             .collect(),
         room_open_for: Duration::from_secs(3600),
+        postmortems: std::collections::BTreeSet::new(),
     }
 }
 

@@ -5,6 +5,7 @@ mod alert;
 mod contact;
 mod incident;
 mod oncall;
+mod review;
 
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +13,7 @@ pub use alert::AlertRefusal;
 pub use contact::ContactRefusal;
 pub use incident::IncidentRefusal;
 pub use oncall::OnCallRefusal;
+pub use review::ReviewRefusal;
 
 /// The reason for which a command was refused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -29,6 +31,9 @@ pub enum Refusal {
     /// About contact methods.
     #[error(transparent)]
     Contact(#[from] ContactRefusal),
+    /// About post-mortems.
+    #[error(transparent)]
+    Review(#[from] ReviewRefusal),
 }
 
 impl Refusal {
@@ -39,6 +44,7 @@ impl Refusal {
             Self::Alert(refusal) => refusal.name(),
             Self::OnCall(refusal) => refusal.name(),
             Self::Contact(refusal) => refusal.name(),
+            Self::Review(refusal) => refusal.name(),
         }
     }
 }

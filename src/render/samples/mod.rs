@@ -6,6 +6,7 @@ mod events;
 mod groups;
 mod notices;
 mod pages;
+mod postmortems;
 mod replies;
 mod shared;
 mod trackers;
@@ -104,6 +105,7 @@ pub(super) fn all() -> Vec<Sample> {
     out.extend(pages::samples(&world));
     out.extend(notices::samples());
     out.extend(trackers::samples(&world));
+    out.extend(postmortems::samples(&world));
     out
 }
 

@@ -7,7 +7,8 @@ use crate::{
         alert::{SilenceFault, SilencePreview},
         contact::{AddressFault, MethodKind, PersonalRule, Urgency},
         ids::{ContactMethodId, Key, PageId},
-        refusal::{AlertRefusal, ContactRefusal, IncidentRefusal, OnCallRefusal, Refusal},
+        refusal::{AlertRefusal, ContactRefusal, IncidentRefusal, OnCallRefusal, Refusal, ReviewRefusal},
+        review::PostmortemState,
         text::Untrusted,
     },
 };
@@ -90,6 +91,7 @@ pub(in crate::render) fn refusals() -> Vec<Refusal> {
     out.extend(of_others());
     out.extend(of_contacts());
     out.extend(lookups());
+    out.extend(about_postmortems());
     out
 }
 
@@ -186,6 +188,28 @@ fn lookups() -> Vec<Refusal> {
         over(Some(ann()), Some(at(-4))),
         over(None, None),
     ]
+}
+
+/// Refusals of commands about post-mortems.
+fn about_postmortems() -> Vec<Refusal> {
+    let state = |state, needs_approval| ReviewRefusal::PostmortemState { key: key(), state, needs_approval };
+    let mut refusals = vec![
+        ReviewRefusal::NoPostmortem { key: key() },
+        ReviewRefusal::PostmortemExists { key: key(), state: PostmortemState::InReview },
+        ReviewRefusal::NotResolved { key: key() },
+        ReviewRefusal::PostmortemEmpty { key: key() },
+        ReviewRefusal::NotApprover { own: true, approvers: vec![bob()] },
+        ReviewRefusal::NotApprover { own: false, approvers: Vec::new() },
+        ReviewRefusal::NothingAssigned { owner: ann() },
+        ReviewRefusal::UnknownSection { section: said("gossip"), known: words(&["summary", "impact"]) },
+        ReviewRefusal::SectionChanged { section: "Summary".to_owned(), version: 4, by: by_ann() },
+        ReviewRefusal::UnknownComment { number: 7 },
+        ReviewRefusal::TooManyComments { max: 500 },
+        ReviewRefusal::NotMember { person: bob() },
+        state(PostmortemState::Draft, false),
+    ];
+    refusals.extend(PostmortemState::ALL.map(|one| state(one, true)));
+    refusals.into_iter().map(Refusal::from).collect()
 }
 
 fn said(text: &str) -> Untrusted {

@@ -9,6 +9,7 @@ use crate::{
     domain::{
         event::Event,
         incident::{IncidentEvent, Redaction, TimelineEvent},
+        review::PostmortemEvent,
     },
     store::{
         Reads, StoreError,
@@ -61,6 +62,7 @@ impl Walk {
         let Some(redacted) = self.unconfirmed.remove(&row.log_seq) else { return Ok(()) };
         let recorded = match from_json(&"an event", &row.body) {
             Ok(Event::Incident(IncidentEvent::Timeline(TimelineEvent::WordsTakenOut { entries, .. }))) => entries,
+            Ok(Event::Review(PostmortemEvent::PostmortemRedacted { entries })) => entries,
             Ok(_) | Err(_) => Vec::new(),
         };
         let unrecorded = redacted.into_iter().find(|left| {

@@ -7,6 +7,7 @@ use crate::{
         effect::Effect,
         ids::{IncidentId, PageId},
         oncall::Page,
+        review::Postmortem,
     },
     store::{
         Reads, StoreError,
@@ -37,6 +38,8 @@ pub struct CompareReport {
     pub incidents: u64,
     /// How many records of pages were compared.
     pub pages: u64,
+    /// How many records of post-mortems were compared.
+    pub postmortems: u64,
     /// How many outbox rows were compared.
     pub rows: u64,
     /// What differs.
@@ -58,6 +61,11 @@ pub enum RecordFault {
         /// Which one.
         id: PageId,
     },
+    /// The record of a post-mortem differs from its events.
+    Postmortem {
+        /// Of which incident.
+        id: IncidentId,
+    },
     /// Anything that only a backup repairs.
     Other(String),
 }
@@ -67,13 +75,14 @@ impl fmt::Display for RecordFault {
         match self {
             Self::Incident { key, .. } => write!(f, "the record of {key} differs from its history"),
             Self::Page { id } => write!(f, "the record of page {id} differs from its history"),
+            Self::Postmortem { id } => write!(f, "the record of the post-mortem of {id} differs from its history"),
             Self::Other(what) => f.write_str(what),
         }
     }
 }
 
 impl Reads<'_> {
-    /// Compares records of incidents and pages with their events, and outbox rows with the events that caused them.
+    /// Compares records of incidents, pages and post-mortems with their events, and outbox rows with the events that caused them.
     pub fn compare_with_log(&self, what: Comparison) -> Result<CompareReport, StoreError> {
         let mut report = CompareReport::default();
         let most = match what {
@@ -82,6 +91,7 @@ impl Reads<'_> {
         };
         self.each_id("incidents", most, |id| self.compare_incident(id, &mut report))?;
         self.each_id("pages", most, |id| self.compare_page(id, &mut report))?;
+        self.each_id("postmortems", most, |id| self.compare_postmortem(id, &mut report))?;
         if what == Comparison::Everything {
             self.find_lost_records(&mut report)?;
             self.compare_rows(&mut report)?;
@@ -146,6 +156,24 @@ impl Reads<'_> {
         }
     }
 
+    fn compare_postmortem(&self, id: &str, report: &mut CompareReport) -> Result<(), StoreError> {
+        report.postmortems += 1;
+        let Some(id) = IncidentId::parse(id) else {
+            report.faults.push(RecordFault::Other(format!("{id} is no id of an incident with a post-mortem")));
+            return Ok(());
+        };
+        let replayed = readable(self.replay_postmortem(id))?;
+        let stored = readable(self.postmortem(id))?;
+        match (replayed.flatten(), stored.flatten()) {
+            (Some(replayed), Some(stored)) if replayed == stored => {}
+            (Some(_), _) => report.faults.push(RecordFault::Postmortem { id }),
+            (None, _) => {
+                report.faults.push(RecordFault::Other(format!("the post-mortem of {id} has a record and no history")));
+            }
+        }
+        Ok(())
+    }
+
     /// A page that is to go on needs a timer: without it nobody else is called.
     fn check_escalation(&self, page: &Page, report: &mut CompareReport) -> Result<(), StoreError> {
         if page.next_at.is_none() {
@@ -162,7 +190,7 @@ impl Reads<'_> {
 
     /// Finds histories whose record was deleted.
     fn find_lost_records(&self, report: &mut CompareReport) -> Result<(), StoreError> {
-        for (table, prefix) in [("incidents", INCIDENTS), ("pages", PAGES)] {
+        for (table, prefix) in [("incidents", INCIDENTS), ("pages", PAGES), ("postmortems", Postmortem::STREAMS)] {
             let sql = format!(
                 "SELECT stream FROM events WHERE seq = 1 AND substr(stream, 1, length($1)) = $1
                  AND NOT EXISTS (SELECT 1 FROM {table} r WHERE r.id = substr(stream, length($1) + 1)) LIMIT 100"
@@ -208,7 +236,8 @@ fn event_of(key: &str) -> Option<(&str, u64)> {
     let (_n, seq, stream) = (parts.next()?, parts.next()?.parse().ok()?, parts.next()?);
     let incident = stream.strip_prefix(INCIDENTS).is_some_and(|id| IncidentId::parse(id).is_some());
     let page = stream.strip_prefix(PAGES).is_some_and(|id| PageId::parse(id).is_some());
-    (incident || page).then_some((stream, seq))
+    let postmortem = stream.strip_prefix(Postmortem::STREAMS).is_some_and(|id| IncidentId::parse(id).is_some());
+    (incident || page || postmortem).then_some((stream, seq))
 }
 
 /// Returns what was read; `None` if it is damaged.

@@ -1,4 +1,4 @@
-//! Rebuilds records of incidents and pages from their events.
+//! Rebuilds records of incidents, pages and post-mortems from their events.
 //!
 //! A record is what its events made of it. When the code that applies events changes, what an older program stored is no
 //! longer what the events say: the version of the records is stored beside them, and records of another version are
@@ -10,18 +10,21 @@ use crate::{
         ids::{IncidentId, PageId},
         incident::{self, Incident},
         oncall::{self, Page},
+        review::{self, Postmortem},
     },
     store::{Reads, StoreError, Tx},
 };
 
 const INCIDENTS: &str = "incident_record_version";
 const PAGES: &str = "page_record_version";
+const POSTMORTEMS: &str = "postmortem_record_version";
 
 impl Reads<'_> {
     /// True if no record was stored by a program with other record versions.
     pub fn has_current_records(&self) -> Result<bool, StoreError> {
         Ok(self.stored_version(INCIDENTS)? == Some(incident::RECORD_VERSION)
-            && self.stored_version(PAGES)? == Some(oncall::RECORD_VERSION))
+            && self.stored_version(PAGES)? == Some(oncall::RECORD_VERSION)
+            && self.stored_version(POSTMORTEMS)? == Some(review::RECORD_VERSION))
     }
 
     fn stored_version(&self, name: &str) -> Result<Option<u32>, StoreError> {
@@ -33,7 +36,7 @@ impl Reads<'_> {
         let history = self.events_of(&Incident::stream(id), 0, usize::MAX)?;
         let events = history.iter().filter_map(|recorded| match &recorded.event {
             Event::Incident(event) => Some((event, recorded.at, &recorded.actor)),
-            Event::OnCall(_) | Event::Alert(_) | Event::System(_) => None,
+            Event::OnCall(_) | Event::Alert(_) | Event::Review(_) | Event::System(_) => None,
         });
         Ok(incident::replay(events).filter(|incident| incident.id == id))
     }
@@ -53,7 +56,7 @@ impl Reads<'_> {
 fn page_event(recorded: &RecordedEvent) -> Option<(&oncall::OnCallEvent, crate::domain::Timestamp)> {
     match &recorded.event {
         Event::OnCall(event) => Some((event, recorded.at)),
-        Event::Incident(_) | Event::Alert(_) | Event::System(_) => None,
+        Event::Incident(_) | Event::Alert(_) | Event::Review(_) | Event::System(_) => None,
     }
 }
 
@@ -75,6 +78,12 @@ impl Tx<'_> {
                 rebuilt += counted(&Page::stream(id), self.rebuild_page(id))?;
             }
             self.set_meta(PAGES, Some(&oncall::RECORD_VERSION.to_string()))?;
+        }
+        if self.stored_version(POSTMORTEMS)? != Some(review::RECORD_VERSION) {
+            for id in self.ids("postmortems", IncidentId::parse)? {
+                rebuilt += counted(&Postmortem::stream(id), self.rebuild_postmortem(id))?;
+            }
+            self.set_meta(POSTMORTEMS, Some(&review::RECORD_VERSION.to_string()))?;
         }
         Ok(rebuilt)
     }

@@ -3,6 +3,7 @@
 
 mod alerts;
 mod pages;
+mod postmortems;
 mod profile;
 mod silences;
 
@@ -23,6 +24,7 @@ use crate::{
 
 pub use alerts::{AlertShape, GroupShape};
 pub use pages::{DutyShape, OverrideShape, PageShape};
+pub use postmortems::{PostmortemShape, SectionShape, VersionShape};
 pub use profile::{MethodShape, ProfileShape};
 pub use silences::{ReachShape, SilenceShape};
 

@@ -17,7 +17,7 @@ use crate::{
         refusal::Refusal,
         text::{cut, visible},
     },
-    render::safe_html,
+    render::{Voice, safe_html},
     web::{Caller, Problem, RequestId, State, problem::Kind},
 };
 
@@ -129,13 +129,23 @@ impl Speaker {
     }
 }
 
+/// The problem of a refusal, with the text that chat shows.
+pub(in crate::web) fn refusal_problem(state: &State, refusal: &Refusal) -> Problem {
+    let config = state.app.config.current();
+    let post = Voice::new(&state.app.renderer, &config, state.app.clock.now()).refusal(refusal);
+    let mut problem = Problem::new(Kind::Refused).because(plain(&post.text));
+    problem.name = refusal.name().into();
+    problem.status = refusal_status(refusal, problem.status);
+    problem.with("reason", refusal)
+}
+
 /// 404 for a missing object, 422 for invalid input, 403 for a missing permission, 409 for a conflict with the current
 /// state.
 fn refusal_status(refusal: &Refusal, usual: StatusCode) -> StatusCode {
     match refusal.name() {
         "unknown_incident" | "unknown_override" | "unknown_group" | "unknown_page" | "unknown_task"
-        | "unknown_silence" => StatusCode::NOT_FOUND,
-        "not_allowed" => StatusCode::FORBIDDEN,
+        | "unknown_silence" | "unknown_section" | "unknown_comment" | "no_postmortem" => StatusCode::NOT_FOUND,
+        "not_allowed" | "not_approver" => StatusCode::FORBIDDEN,
         "empty" | "too_long" | "in_future" | "out_of_order" | "bad_wait" | "bad_silence" | "reason_needed"
         | "message_needed" => StatusCode::UNPROCESSABLE_ENTITY,
         name if name.starts_with("unknown_") || name.starts_with("which_") => StatusCode::UNPROCESSABLE_ENTITY,

@@ -12,7 +12,7 @@ use super::{
     words::{self, ButtonView, ConfigNames},
 };
 use crate::{
-    app::{card_facts, oncall::paging::overrides_in_force},
+    app::{card_facts, oncall::paging::overrides_in_force, reviews},
     domain::{
         effect::Audience,
         event::{Event, RecordedEvent},
@@ -50,6 +50,10 @@ pub struct RecordView {
     pub incident: IncidentFacts,
     /// All roles with their holders.
     pub roles: Vec<RoleView>,
+    /// The state of its post-mortem; `None` if it has none.
+    pub postmortem: Option<&'static str>,
+    /// True if it may have a post-mortem.
+    pub may_have_postmortem: bool,
     /// The milestones.
     pub times: Vec<TimeView>,
     /// The filter of the timeline.
@@ -158,6 +162,8 @@ pub fn record(
     Ok(RecordView {
         incident: facts(reads, desk, incident)?,
         roles: record::roles(words, incident),
+        postmortem: reads.postmortem(incident.id)?.map(|postmortem| postmortem.state.name()),
+        may_have_postmortem: reviews::may_have_one(incident),
         times: record::times(incident),
         filter: only.map_or_else(|| "all".to_owned(), words::word),
         timeline,
@@ -222,7 +228,9 @@ pub fn may_be_told(reads: &Reads<'_>, reader: &PersonId, event: &Event) -> Resul
     let other = match event {
         Event::Incident(IncidentEvent::Lifecycle(LifecycleEvent::Merged { into, .. })) => *into,
         Event::Incident(IncidentEvent::Lifecycle(LifecycleEvent::Absorbed { other, .. })) => *other,
-        Event::Incident(_) | Event::OnCall(_) | Event::Alert(_) | Event::System(_) => return Ok(true),
+        Event::Incident(_) | Event::OnCall(_) | Event::Alert(_) | Event::Review(_) | Event::System(_) => {
+            return Ok(true);
+        }
     };
     Ok(key_if_seen(reads, reader, other)?.is_some())
 }

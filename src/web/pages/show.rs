@@ -15,7 +15,7 @@ use super::{
     desk::Desk,
     files,
     frame::{FramedView, Nav, PageFrame},
-    health, incident, incidents, oncall, profile,
+    health, incident, incidents, oncall, postmortem, profile,
     readiness::ReadinessView,
 };
 use crate::{
@@ -40,6 +40,7 @@ pub fn routes() -> Router<State> {
         .route("/incidents", get(table))
         .route("/incidents/{key}", get(record))
         .route("/incidents/{key}/files/{sha256}", get(files::one))
+        .route("/incidents/{key}/postmortem", get(postmortem_of))
         .route("/alerts", get(now_firing))
         .route("/oncall", get(week))
         .route("/oncall/readiness", get(readiness_of))
@@ -115,6 +116,16 @@ async fn record(
     show(&state, &viewer, Nav::Incidents, "web/incident.html", move |reads, desk| {
         match incident::find(reads, desk.reader, &key)? {
             Some(incident) => incident::record(reads, desk, &incident, &query).map(Ok),
+            None => Ok(Err(Problem::new(Kind::NotFound))),
+        }
+    })
+    .await
+}
+
+async fn postmortem_of(Given(state): Given<State>, viewer: Viewer, Path(key): Path<String>) -> PageResult {
+    show(&state, &viewer, Nav::Incidents, "web/postmortem.html", move |reads, desk| {
+        match incident::find(reads, desk.reader, &key)? {
+            Some(incident) => postmortem::read(reads, desk, &incident).map(Ok),
             None => Ok(Err(Problem::new(Kind::NotFound))),
         }
     })

@@ -156,6 +156,8 @@ fn blank(words: ConfigNames<'_>, incident: &Incident, merged_into: Option<&str>)
     RecordView {
         incident: IncidentFacts::new(words, incident, merged_into.map(str::to_owned), at(0)),
         roles: record::roles(words, incident),
+        postmortem: merged_into.is_some().then_some("in_review"),
+        may_have_postmortem: crate::app::reviews::may_have_one(incident),
         times: record::times(incident),
         filter: "all".to_owned(),
         timeline: Vec::new(),

@@ -11,6 +11,7 @@ import * as keys from "./keys.js";
 import * as live from "./live.js";
 import * as messages from "./messages.js";
 import * as pages from "./pages.js";
+import * as postmortem from "./postmortem.js";
 import * as profile from "./profile.js";
 import * as palette from "./palette.js";
 import * as push from "./push.js";
@@ -72,6 +73,7 @@ async function start() {
   if (onConsole) console_();
   else pages.start();
   if (document.body.dataset.page === "profile") profile.start();
+  if ($("pm")) postmortem.start();
   for (let wait = 1000; ; wait = Math.min(wait * 2, 10_000)) {
     try {
       await loadState();

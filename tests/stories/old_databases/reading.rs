@@ -47,6 +47,11 @@ fn reading(path: &str) -> Reading {
         "/api/v1/silences" => Reading::List { field: "id", values: "SELECT id FROM silences" },
         "/api/v1/oncall" | "/api/v1/oncall/readiness" | "/api/v1/profile" => Reading::Whole,
         "/api/v1/pages/{id}" => Reading::Records { values: "SELECT id FROM pages" },
+        // An old database has no post-mortems.
+        "/api/v1/postmortems" => Reading::List { field: "incident", values: "SELECT '' WHERE 1 = 0" },
+        "/api/v1/incidents/{key}/postmortem" | "/api/v1/incidents/{key}/postmortem/sections/{section}" => {
+            Reading::Records { values: "SELECT '' WHERE 1 = 0" }
+        }
         // An old database has no contact methods; those who have none are listed all the same.
         "/api/v1/people/{id}/contacts" => Reading::Records { values: "SELECT 'ann'" },
         other => panic!("{other}: say in `reading` which rows of an old database it shows"),
@@ -54,10 +59,11 @@ fn reading(path: &str) -> Reading {
 }
 
 /// HTML pages outside the API, with the values for `{}`.
-const PAGES: [(&str, &str); 26] = [
+const PAGES: [(&str, &str); 27] = [
     ("/", ""),
     ("/incidents", ""),
     ("/incidents/{}", KEYS),
+    ("/incidents/{}/postmortem", KEYS),
     ("/alerts", ""),
     ("/oncall", ""),
     ("/oncall/readiness", ""),

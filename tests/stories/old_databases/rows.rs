@@ -5,7 +5,7 @@ use hotroom::store::{Store, StoreOptions};
 use super::{BEFORE_REDESIGN, Database, Dump, contents::differences};
 
 /// Tables of later migrations, which older dumps lack.
-const NEWER_TABLES: [&str; 24] = [
+const NEWER_TABLES: [&str; 25] = [
     "contact_messages",
     "contact_methods",
     "contact_settings",
@@ -22,6 +22,7 @@ const NEWER_TABLES: [&str; 24] = [
     "own_keys",
     "page_answers",
     "page_bundles",
+    "postmortems",
     "previews",
     "sender_warnings",
     "status_component_changes",

@@ -156,7 +156,7 @@ impl Fixture {
         let claim = move |tx: &mut Tx<'_>| tx.claim(now, Duration::from_secs(60), 50);
         let claimed = self.app.store.transact(claim).await.expect("claimed");
         for row in &claimed {
-            let config = self.app.config.current();
+            let (renderer, config) = (self.app.renderer.clone(), self.app.config.current());
             let (id, fence, effect) = (row.id, row.fence, row.effect.clone());
             let work = move |tx: &mut Tx<'_>| {
                 if let Effect::Timer(
@@ -173,7 +173,7 @@ impl Fixture {
                 {
                     let actor = Actor::Machine("timer".to_owned());
                     let cx = Context { config: &config, now, actor: &actor, request: "wake", expect: None };
-                    timers::on_wake(tx, cx, wake)?;
+                    timers::on_wake(tx, cx, &renderer, wake)?;
                 }
                 tx.settle(id, fence, &Settlement::Done { receipt: None }, now)
             };

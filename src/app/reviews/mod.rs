@@ -1,0 +1,313 @@
+//! Post-mortems: opened by command or when an incident is resolved, written, reviewed, published and reminded of.
+
+mod prefill;
+mod writing;
+
+use std::collections::BTreeSet;
+
+use super::Context;
+use crate::{
+    domain::{
+        effect::{EffectKey, Timer},
+        event::Event,
+        ids::{IncidentId, PersonId, RoomId},
+        incident::{Category, INCIDENTS_FEED, Incident, IncidentKind, Redaction},
+        people::Access,
+        refusal::{Refusal, ReviewRefusal},
+        review::{self, NewPostmortem, Postmortem, PostmortemCommand, PostmortemEvent, PostmortemFacts},
+        text::{Untrusted, visible},
+    },
+    render::Renderer,
+    store::{Append, Reads, StoreError, Tx, body_hash},
+};
+
+pub use prefill::{shown, template, timeline};
+pub use writing::{PostmortemEdit, SectionVersion, versions};
+
+/// What a command wrote.
+#[derive(Clone, Debug)]
+pub struct PostmortemUpdate {
+    /// The record after it.
+    pub postmortem: Postmortem,
+    /// The events, each with its number.
+    pub events: Vec<(u64, PostmortemEvent)>,
+}
+
+/// What a command wrote, or why it was refused.
+pub type PostmortemResult = Result<PostmortemUpdate, Refusal>;
+
+/// Opens the post-mortem of an incident that is resolved or closed.
+pub fn open(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    renderer: &Renderer,
+    incident: &Incident,
+) -> Result<PostmortemResult, StoreError> {
+    if !may_have_one(incident) {
+        return Ok(Err(ReviewRefusal::NotResolved { key: incident.key.clone() }.into()));
+    }
+    let before = tx.postmortem(incident.id)?;
+    let spec = new_postmortem(cx, renderer, incident);
+    match review::open(before.as_ref(), spec) {
+        Ok(events) => write(tx, cx, incident, before, events).map(Ok),
+        Err(refusal) => Ok(Err(refusal)),
+    }
+}
+
+/// Gives a command to the post-mortem of an incident. A document that is submitted or published puts down what the record
+/// says in the sections that nobody has written.
+pub fn command(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    renderer: &Renderer,
+    incident: &Incident,
+    command: &PostmortemCommand,
+) -> Result<PostmortemResult, StoreError> {
+    let Some(before) = tx.postmortem(incident.id)? else {
+        return Ok(Err(ReviewRefusal::NoPostmortem { key: incident.key.clone() }.into()));
+    };
+    if let Err(refusal) = check_members(incident, command) {
+        return Ok(Err(refusal));
+    }
+    let managers = managers(cx, incident);
+    let is_admin = cx.actor.person().is_none_or(|person| is_admin(cx, person));
+    let facts =
+        PostmortemFacts { now: cx.now, actor: cx.actor, is_admin, policy: &cx.config.postmortem, managers: &managers };
+    let mut events = Vec::new();
+    if matches!(command, PostmortemCommand::Submit | PostmortemCommand::Publish { .. }) {
+        let sections = prefill::texts(tx, cx, renderer, incident, &before)?;
+        events = review::decide(&before, &PostmortemCommand::Prefill { sections }, &facts).unwrap_or_default();
+    }
+    let filled = fold(Some(before.clone()), &events, cx).unwrap_or_else(|| before.clone());
+    match review::decide(&filled, command, &facts) {
+        Ok(decided) => {
+            events.extend(decided);
+            write(tx, cx, incident, Some(before), events).map(Ok)
+        }
+        Err(refusal) => Ok(Err(refusal)),
+    }
+}
+
+/// The rooms that a post-mortem is published in, besides the hot room. Those of private incidents and drills stay there.
+pub fn rooms(cx: Context<'_>, incident: &Incident) -> Vec<RoomId> {
+    if incident.private || incident.kind == IncidentKind::Drill {
+        return Vec::new();
+    }
+    let feed = RoomId::from(INCIDENTS_FEED);
+    let named = cx.config.postmortem.rooms.iter().filter(|room| **room != cx.config.chat.incidents_feed);
+    std::iter::once(feed).chain(named.cloned()).collect()
+}
+
+/// An incident was resolved or closed. If its severity requires a post-mortem, it is opened a moment later.
+pub(in crate::app) fn incident_over(tx: &mut Tx<'_>, cx: Context<'_>, id: IncidentId) -> Result<(), StoreError> {
+    let Some(incident) = tx.incident(id)? else { return Ok(()) };
+    if !is_required(cx, &incident) || tx.postmortem(id)?.is_some() {
+        return Ok(());
+    }
+    let key = EffectKey::new(&format!("{}/postmortem", Incident::stream(id)), incident.version, 0);
+    tx.enqueue(&key, &Timer::PostmortemDue { incident: id }.into(), cx.now).map(drop)
+}
+
+/// Opens a required post-mortem, or reminds of the present step of one.
+pub(in crate::app) fn on_wake(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    renderer: &Renderer,
+    id: IncidentId,
+) -> Result<(), StoreError> {
+    let Some(incident) = tx.incident(id)? else { return Ok(()) };
+    let done = if tx.postmortem(id)?.is_some() {
+        command(tx, cx, renderer, &incident, &PostmortemCommand::Remind)?
+    } else if is_required(cx, &incident) {
+        open(tx, cx, renderer, &incident)?
+    } else {
+        return Ok(());
+    };
+    if let Err(refusal) = done {
+        tracing::debug!(key = %incident.key, %refusal, "a timer of a post-mortem had nothing to do");
+    }
+    Ok(())
+}
+
+/// Removes what repeats texts that left the record of an incident from its post-mortem: from every version of its sections,
+/// from comments and reasons. A prefilled section has them as templates show them.
+pub(in crate::app) fn redact(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    id: IncidentId,
+    texts: &BTreeSet<String>,
+) -> Result<(), StoreError> {
+    let stream = Postmortem::stream(id);
+    let needles: Vec<String> = texts.iter().map(|text| needle(text)).filter(|text| !text.is_empty()).collect();
+    let is_removed = |text: &str| repeats(text, &needles);
+    let mut found = Vec::new();
+    for recorded in tx.events_of(&stream, 0, usize::MAX)? {
+        let Event::Review(event) = &recorded.event else { continue };
+        let left = event.clone().map_texts(&mut |text| {
+            if is_removed(text.verbatim()) { Untrusted::default() } else { text }
+        });
+        if left != *event {
+            found.push((recorded.seq, Event::Review(left)));
+        }
+    }
+    if found.is_empty() {
+        return Ok(());
+    }
+    let mut entries = Vec::new();
+    for (entry, left) in &found {
+        entries.push(Redaction { entry: *entry, sha256: body_hash(left)? });
+    }
+    let event = Event::Review(PostmortemEvent::PostmortemRedacted { entries });
+    let append = Append { stream: &stream, expected_seq: None, actor: cx.actor, at: cx.now, request: cx.request };
+    tx.append(&append, &[event])?;
+    let (by, _) = tx.log_head()?;
+    for (seq, left) in &found {
+        tx.redact_event(&stream, *seq, left, by)?;
+    }
+    if let Some(replayed) = tx.replay_postmortem(id)? {
+        tx.save_postmortem(&replayed)?;
+        tx.rewrite_postmortem(&replayed)?;
+    }
+    Ok(())
+}
+
+/// True if a text has one of these.
+fn repeats(text: &str, needles: &[String]) -> bool {
+    let text = plain(text);
+    needles.iter().any(|needle| text.contains(needle.as_str()))
+}
+
+/// How much of a text is compared: a prefilled section may have cut the rest.
+const COMPARED: usize = 200;
+
+/// The beginning of a text without what templates add or change: escapes, line breaks and invisible characters.
+fn needle(text: &str) -> String {
+    plain(text).chars().take(COMPARED).collect()
+}
+
+/// A text as it is compared.
+fn plain(text: &str) -> String {
+    visible(text).replace('\\', "").split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// True if an incident is over in a way that leaves something to learn.
+pub fn may_have_one(incident: &Incident) -> bool {
+    match incident.category {
+        Category::Resolved | Category::Closed => true,
+        Category::Triage | Category::Active | Category::Declined | Category::Merged | Category::Cancelled => false,
+    }
+}
+
+fn is_required(cx: Context<'_>, incident: &Incident) -> bool {
+    let rule = cx.config.postmortem.rule(incident.severity);
+    rule.required && incident.kind == IncidentKind::Real && may_have_one(incident)
+}
+
+fn is_admin(cx: Context<'_>, person: &PersonId) -> bool {
+    cx.config.person(person).is_some_and(|person| person.access == Access::Admin)
+}
+
+fn new_postmortem(cx: Context<'_>, renderer: &Renderer, incident: &Incident) -> NewPostmortem {
+    let rule = cx.config.postmortem.rule(incident.severity);
+    let template = prefill::template(incident);
+    NewPostmortem {
+        incident: incident.id,
+        key: incident.key.clone(),
+        owner: owner(cx, incident),
+        approvers: approvers(cx, incident),
+        needs_approval: rule.approval,
+        sections: prefill::sections(renderer, &template),
+        template,
+        targets: rule.targets,
+    }
+}
+
+/// Who writes it: the incident manager; else who opens it or declared the incident; else an admin.
+fn owner(cx: Context<'_>, incident: &Incident) -> PersonId {
+    let known = |person: &&PersonId| cx.config.person(person).is_some() && incident.visible_to(person);
+    let candidates = [incident.holder(cx.config.policy.manager()), cx.actor.person(), incident.declared_by.person()];
+    let chosen = candidates.into_iter().flatten().find(known).cloned();
+    chosen.or_else(|| admins(cx, incident).into_iter().next()).unwrap_or_else(|| PersonId::from("hotroom"))
+}
+
+/// Who may approve it: the team of the service and the incident manager; without them the admins.
+fn approvers(cx: Context<'_>, incident: &Incident) -> Vec<PersonId> {
+    let service = incident.service.as_ref().and_then(|service| cx.config.service(service.as_str()));
+    let team = service.and_then(|service| service.team.as_ref()).and_then(|team| cx.config.team(team));
+    let mut people: Vec<PersonId> = team.map(|team| team.members.clone()).unwrap_or_default();
+    people.extend(incident.holder(cx.config.policy.manager()).cloned());
+    people.retain(|person| incident.visible_to(person));
+    people.sort();
+    people.dedup();
+    if people.is_empty() { admins(cx, incident) } else { people }
+}
+
+/// To whom an overdue step escalates: the managers of the team of the service; without them the admins. A drill escalates
+/// to nobody.
+fn managers(cx: Context<'_>, incident: &Incident) -> Vec<PersonId> {
+    if incident.kind == IncidentKind::Drill {
+        return Vec::new();
+    }
+    let service = incident.service.as_ref().and_then(|service| cx.config.service(service.as_str()));
+    let team = service.and_then(|service| service.team.as_ref()).and_then(|team| cx.config.team(team));
+    let mut people: Vec<PersonId> = team.map(|team| team.managers.clone()).unwrap_or_default();
+    people.retain(|person| incident.visible_to(person));
+    if people.is_empty() { admins(cx, incident) } else { people }
+}
+
+fn admins(cx: Context<'_>, incident: &Incident) -> Vec<PersonId> {
+    let admins = cx.config.people.iter().filter(|person| person.access == Access::Admin);
+    admins.map(|person| person.id.clone()).filter(|person| incident.visible_to(person)).collect()
+}
+
+/// Owner and approvers of the post-mortem of a private incident are members of it.
+fn check_members(incident: &Incident, command: &PostmortemCommand) -> Result<(), Refusal> {
+    let PostmortemCommand::Assign { owner, approvers } = command else { return Ok(()) };
+    let stranger = owner.iter().chain(approvers.iter().flatten()).find(|person| !incident.visible_to(person));
+    match stranger {
+        Some(person) => Err(ReviewRefusal::NotMember { person: person.clone() }.into()),
+        None => Ok(()),
+    }
+}
+
+fn fold(before: Option<Postmortem>, events: &[PostmortemEvent], cx: Context<'_>) -> Option<Postmortem> {
+    events.iter().fold(before, |postmortem, event| review::apply(postmortem, event, cx.now, cx.actor))
+}
+
+/// Writes events, record and outbox rows.
+fn write(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    incident: &Incident,
+    before: Option<Postmortem>,
+    events: Vec<PostmortemEvent>,
+) -> Result<PostmortemUpdate, StoreError> {
+    let stream = Postmortem::stream(incident.id);
+    let first = before.as_ref().map_or(0, |postmortem| postmortem.version);
+    let stored: Vec<Event> = events.iter().cloned().map(Event::Review).collect();
+    let append =
+        Append { stream: &stream, expected_seq: Some(first), actor: cx.actor, at: cx.now, request: cx.request };
+    tx.append(&append, &stored)?;
+    let (mut postmortem, mut written) = (before, Vec::new());
+    for (seq, event) in (first + 1..).zip(events) {
+        postmortem = review::apply(postmortem, &event, cx.now, cx.actor);
+        let Some(record) = &postmortem else { continue };
+        let effects = review::consequences(record, &event, &cx.config.postmortem, cx.now);
+        for (n, plan) in effects.into_iter().enumerate() {
+            tx.enqueue(&EffectKey::new(&stream, seq, n), &plan.effect, plan.due)?;
+        }
+        written.push((seq, event));
+    }
+    let missing = || StoreError::Corrupt(format!("the post-mortem of {} was never opened", incident.key));
+    let postmortem = postmortem.ok_or_else(missing)?;
+    if !written.is_empty() {
+        tx.save_postmortem(&postmortem)?;
+    }
+    Ok(PostmortemUpdate { postmortem, events: written })
+}
+
+/// The post-mortem of an incident, unless none was opened.
+pub fn of_incident(reads: &Reads<'_>, incident: &Incident) -> Result<Result<Postmortem, Refusal>, StoreError> {
+    let none = || ReviewRefusal::NoPostmortem { key: incident.key.clone() }.into();
+    Ok(reads.postmortem(incident.id)?.ok_or_else(none))
+}

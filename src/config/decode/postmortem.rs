@@ -1,0 +1,32 @@
+//! Decodes `[postmortem]`.
+
+use super::{DAY, HOUR, policy::SEVERITIES, seconds};
+use crate::{
+    config::read::Section,
+    domain::{
+        ids::RoomId,
+        review::{PostmortemPolicy, PostmortemRule, StepTargets},
+    },
+};
+
+/// Steps and reminders are counted in hours at least: nobody is woken for a document.
+const LONGEST: u64 = 365 * DAY;
+
+pub(super) fn postmortem(s: &Section<'_>) -> PostmortemPolicy {
+    PostmortemPolicy {
+        rules: SEVERITIES.iter().filter_map(|(name, severity)| Some((*severity, s.table(name, rule)?))).collect(),
+        remind_before: s.duration("remind_before", seconds(0, LONGEST)),
+        remind_every: s.duration("remind_every", seconds(HOUR, LONGEST)),
+        escalate_after: s.duration("escalate_after", seconds(0, LONGEST)),
+        rooms: s.texts("rooms").unwrap_or_default().into_iter().map(RoomId::new).collect(),
+    }
+}
+
+fn rule(s: &Section<'_>) -> PostmortemRule {
+    let target = |key: &str| s.duration(key, seconds(HOUR, LONGEST));
+    PostmortemRule {
+        required: s.flag("required", false),
+        approval: s.flag("approval", false),
+        targets: StepTargets { draft: target("draft"), review: target("review"), publish: target("publish") },
+    }
+}

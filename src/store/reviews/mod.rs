@@ -1,0 +1,3 @@
+//! Post-mortems.
+
+pub(super) mod postmortems;
