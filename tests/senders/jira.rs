@@ -4,12 +4,14 @@ use std::{
     io::{BufRead, BufReader},
     path::Path,
     process::{Child, Command, Stdio},
+    time::Duration,
 };
 
+use hmac::{Hmac, KeyInit, Mac};
 use hotroom::{
     domain::{
         severity::Severity,
-        tracker::{IssueChange, IssueDraft, IssueMark, IssueStage, TrackerAccount},
+        tracker::{IssueChange, IssueDraft, IssueMark, IssueRef, IssueStage, TrackerAccount},
     },
     net::HttpClient,
     tracker::{
@@ -18,11 +20,13 @@ use hotroom::{
     },
 };
 use secrecy::SecretString;
+use serde_json::{Value, json};
+use sha2::Sha256;
 
 use crate::{
     fake_http::table::client,
     fake_jira::{ANN, FakeJira, Flavor, MAIL, TOKEN},
-    rig::{free_address, program, required, root, run},
+    rig::{House, KEY, PATIENCE, free_address, program, required, root, run, seconds},
 };
 
 /// A script of `tests/senders/clients`; `None` where what it needs is not installed.
@@ -149,4 +153,143 @@ async fn an_independent_jira_takes_an_issue_moves_it_and_finds_it() {
     assert_eq!((&last.id, last.text.as_str()), (&comment[0], "We roll back {code}"));
     assert_eq!(now.changes.last().map(|change| change.id.clone()), ids.last().cloned());
     assert_eq!(tracker.read(&http, "OPS-99999").await.expect("an answer"), None);
+}
+
+/// The ticket of the story, in the independent Jira.
+struct Ticket<'a> {
+    jira: &'a IndependentJira,
+    house: &'a House,
+    http: reqwest::Client,
+    issue: IssueRef,
+}
+
+/// Settings of the story: Ann has the account `u01`.
+fn story_settings(url: &str) -> String {
+    format!(
+        r#"
+[[people]]
+id = "ann"
+name = "Ann"
+access = "admin"
+accounts = {{ jira = "u01" }}
+[[people]]
+id = "bob"
+name = "Bob"
+access = "responder"
+[[people]]
+id = "cho"
+name = "Cho"
+access = "responder"
+[[people]]
+id = "dee"
+name = "Dee"
+access = "responder"
+[tracker]
+kind = "jira"
+[tracker.jira]
+url = "{url}"
+edition = "data_center"
+token = "env:SENDER_KEY"
+webhook_secrets = ["env:SENDER_KEY"]
+[[tracker.jira.projects]]
+key = "OPS"
+issue_type = "Task"
+status = {{ investigating = "Open", identified = "In Progress", resolved = "Done" }}
+"#
+    )
+}
+
+impl<'a> Ticket<'a> {
+    /// Ann's ticket on a critical component.
+    async fn filed(jira: &'a IndependentJira, house: &'a House) -> Self {
+        let http = hotroom::net::tls::client().build().expect("a client");
+        let fields = json!({
+            "project": { "key": "OPS" }, "issuetype": { "name": "Task" }, "summary": "Checkout fails",
+            "components": [{ "name": "checkout" }], "assignee": { "name": "u01" },
+        });
+        let request = http.post(format!("{}/rest/api/2/issue", jira.url)).json(&json!({ "fields": fields }));
+        let made: Value = request.send().await.expect("an answer").json().await.expect("JSON");
+        let text = |name: &str| made[name].as_str().expect("a text").to_owned();
+        Self { jira, house, http, issue: IssueRef { id: text("id"), key: text("key") } }
+    }
+
+    async fn look(&self) -> Value {
+        let url = format!("{}/rest/api/2/issue/{}", self.jira.url, self.issue.key);
+        self.http.get(url).send().await.expect("an answer").json().await.expect("JSON")
+    }
+
+    async fn comments(&self) -> String {
+        let url = format!("{}/rest/api/2/issue/{}/comment", self.jira.url, self.issue.key);
+        self.http.get(url).send().await.expect("an answer").text().await.expect("a text")
+    }
+
+    /// Posts the webhook that a Jira would send.
+    async fn reports(&self, event: &str, more: Value) {
+        let mut body = more;
+        body["webhookEvent"] = json!(event);
+        body["timestamp"] = json!(seconds());
+        body["issue"] = json!({ "id": self.issue.id, "key": self.issue.key });
+        let body = body.to_string();
+        let mac = Hmac::<Sha256>::new_from_slice(KEY.as_bytes()).expect("a key").chain_update(&body);
+        let signature = format!("sha256={}", hex::encode(mac.finalize().into_bytes()));
+        let request = self.http.post(format!("http://{}/hooks/jira", self.house.address));
+        let answer = request.header("x-hub-signature", signature).body(body).send().await.expect("an answer");
+        assert_eq!(answer.status().as_u16(), 202, "{event}");
+    }
+
+    /// Ann runs a command on the incident.
+    async fn commands(&self, command: &str, options: Value) {
+        let url = format!("http://{}/api/v1/incidents/{}/commands/{command}", self.house.address, self.issue.key);
+        let answer = self.http.post(url).header("x-hotroom-person", "ann").json(&options).send().await;
+        let answer = answer.expect("an answer");
+        assert!(answer.status().is_success(), "{command}: {}", answer.text().await.unwrap_or_default());
+    }
+
+    /// What the API says of the incident.
+    async fn incident(&self, more: &str) -> String {
+        let url = format!("http://{}/api/v1/incidents/{}{more}", self.house.address, self.issue.key);
+        self.http.get(url).send().await.expect("an answer").text().await.expect("a text")
+    }
+}
+
+/// Waits until something holds.
+async fn until(what: &str, holds: impl AsyncFn() -> bool) {
+    let mut tick = tokio::time::interval(Duration::from_millis(200));
+    let so = async {
+        while !holds().await {
+            tick.tick().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, so).await.unwrap_or_else(|_| panic!("not so in time: {what}"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_ticket_of_an_independent_jira_is_an_incident_to_its_end() {
+    let Some(jira) = IndependentJira::start() else { return };
+    let house = House::configured(&story_settings(&jira.url));
+    house.ready().await;
+    let ticket = Ticket::filed(&jira, &house).await;
+    ticket.reports("jira:issue_created", json!({})).await;
+    let room = ticket.issue.key.to_lowercase();
+    house.until(&format!("SELECT count(*) FROM incidents WHERE room = '{room}'"), 1).await;
+    until("the assignee is the manager", async || ticket.incident("").await.contains("\"ann\"")).await;
+
+    ticket.commands("status", json!({ "to": "identified" })).await;
+    let status = async |name: &str| ticket.look().await["fields"]["status"]["name"] == name;
+    until("the ticket is in progress", async || status("In Progress").await).await;
+
+    ticket.commands("note", json!({ "text": "We roll back" })).await;
+    until("the note is a comment", async || ticket.comments().await.contains("We roll back")).await;
+    let url = format!("{}/rest/api/2/issue/{}/comment", jira.url, ticket.issue.key);
+    let request = ticket.http.post(url).json(&json!({ "body": "Customers are calling" }));
+    let comment: Value = request.send().await.expect("an answer").json().await.expect("JSON");
+    ticket.reports("comment_created", json!({ "comment": { "id": comment["id"] } })).await;
+    until("the comment is on the timeline", async || {
+        ticket.incident("/timeline").await.contains("Customers are calling")
+    })
+    .await;
+
+    ticket.commands("resolve", json!({ "summary": "Rolled back" })).await;
+    until("the ticket is done", async || status("Done").await).await;
+    assert!(!ticket.look().await["fields"]["resolution"].is_null(), "the transition fills in the resolution");
 }

@@ -73,12 +73,7 @@ impl JiraClient {
         http: &HttpClient,
         path: &str,
     ) -> Result<T, TrackerFailure> {
-        self.read_json(http, self.call(Method::GET, path).within(SHORT)).await.map_err(|failure| match failure {
-            TrackerFailure::Http(failure) if failure.may_have_happened() => {
-                TrackerFailure::Http(HttpFailure::Unsent(format!("a read before it failed: {failure}")))
-            }
-            other => other,
-        })
+        self.read_json(http, self.call(Method::GET, path).within(SHORT)).await.map_err(unsent)
     }
 
     /// Reads a resource outside the platform API; `path` begins with `rest/`.
@@ -127,6 +122,22 @@ impl JiraClient {
             }
             JiraCredentials::Bearer(token) => SecretString::from(format!("Bearer {}", token.expose_secret())),
         }
+    }
+}
+
+/// A failed read says nothing about the write that it belongs to, so that this can simply be repeated.
+fn unsent(failure: TrackerFailure) -> TrackerFailure {
+    match failure {
+        TrackerFailure::Http(failure) if failure.may_have_happened() => {
+            TrackerFailure::Http(HttpFailure::Unsent(format!("a read before it failed: {failure}")))
+        }
+        TrackerFailure::Http(_)
+        | TrackerFailure::Slow { .. }
+        | TrackerFailure::NoTransition { .. }
+        | TrackerFailure::Conflict(_)
+        | TrackerFailure::Missing(_)
+        | TrackerFailure::Refused(_)
+        | TrackerFailure::NotApplied(_) => failure,
     }
 }
 

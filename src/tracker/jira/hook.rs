@@ -5,6 +5,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use reqwest::header::HeaderMap;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
@@ -34,7 +35,7 @@ struct HookBody {
     #[serde(rename = "issue_event_type_name")]
     issue_event: Option<String>,
     #[serde(default)]
-    timestamp: serde_json::Value,
+    timestamp: Value,
     issue: Option<HookIssue>,
     user: Option<JiraUser>,
     comment: Option<HookComment>,
@@ -186,9 +187,8 @@ fn check_token(secrets: &[SecretString], headers: &HeaderMap) -> Result<(), Hook
 }
 
 fn text_or_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    match serde_json::Value::deserialize(deserializer)? {
-        serde_json::Value::String(text) => Ok(text),
-        serde_json::Value::Number(number) => Ok(number.to_string()),
-        other => Err(serde::de::Error::custom(format!("an id that is neither text nor a number: {other}"))),
-    }
+    let value = Value::deserialize(deserializer)?;
+    let number = || value.as_number().map(ToString::to_string);
+    let id = value.as_str().map(str::to_owned).or_else(number);
+    id.ok_or_else(|| serde::de::Error::custom("an id that is neither text nor a number"))
 }

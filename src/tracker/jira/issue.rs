@@ -109,10 +109,7 @@ impl JiraClient {
 
     /// Rich text as plain text with the marks of Markdown.
     fn plain(&self, body: &Value) -> String {
-        match body {
-            Value::String(wiki) => text::from_wiki(wiki),
-            other => text::from_adf(other),
-        }
+        body.as_str().map_or_else(|| text::from_adf(body), text::from_wiki)
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{
     answers::field_json,
-    catalog::{FakeProject, MAIL, TOKEN, fields, project},
+    catalog::{FakeProject, MAIL, TOKEN, fields, person_name, project},
     state::JiraState,
 };
 use crate::fake_http::{Reaction, Received};
@@ -131,6 +131,7 @@ fn read(state: &JiraState, call: &Call<'_>) -> Answer {
         ["myself"] => Answer::ok(state.person(&state.account)),
         ["serverInfo"] => Answer::ok(server_info(state)),
         ["mypermissions"] => permissions(state, call),
+        ["user", "search"] => Answer::ok(people_named(state, call.query("username"))),
         ["field"] => Answer::ok(all_fields()),
         ["issueLinkType"] => Answer::ok(link_types(state)),
         ["project", key] => project(key).map_or_else(no_project, |project| Answer::ok(project_json(state, project))),
@@ -195,6 +196,11 @@ fn write(state: &mut JiraState, call: &Call<'_>) -> Answer {
         }
         _ => Answer::refused(405, "Method not allowed."),
     }
+}
+
+/// Everybody whose account it is: a search by user name, of Data Center.
+fn people_named(state: &JiraState, account: &str) -> Value {
+    person_name(account).map(|_| state.person(account)).into_iter().collect()
 }
 
 fn all_fields() -> Value {

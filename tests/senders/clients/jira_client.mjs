@@ -33,7 +33,7 @@ await jira.issues.editIssue({ issueIdOrKey, fields: { priority: { name: 'High' }
 const comment = await jira.issueComments.addComment({ issueIdOrKey, body: doc('Hello') });
 const comments = await jira.issueComments.getComments({ issueIdOrKey, orderBy: '-created' });
 check(comments.comments[0].id === comment.id, 'comments');
-await jira.issueWatchers.addWatcher({ issueIdOrKey, accountId: person });
+await jira.issueWatchers.addWatcher({ issueIdOrKey, body: person });
 const watchers = await jira.issueWatchers.getIssueWatchers({ issueIdOrKey });
 check(watchers.watchers.some((one) => one.accountId === person), 'watchers');
 await jira.issueRemoteLinks.createOrUpdateRemoteIssueLink({

@@ -94,8 +94,19 @@ impl Builder {
                 self.end_paragraph();
                 if self.skipped > 0 { self.skipped += 1 } else { self.frames.push(Frame::Item(Vec::new())) }
             }
-            // The others are paragraphs and headings, or are not enabled.
-            _ => self.end_paragraph(),
+            Tag::Paragraph | Tag::Heading { .. } | Tag::HtmlBlock => self.end_paragraph(),
+            // These are not enabled.
+            Tag::FootnoteDefinition(_)
+            | Tag::DefinitionList
+            | Tag::DefinitionListTitle
+            | Tag::DefinitionListDefinition
+            | Tag::Table(_)
+            | Tag::TableHead
+            | Tag::TableRow
+            | Tag::TableCell
+            | Tag::Superscript
+            | Tag::Subscript
+            | Tag::MetadataBlock(_) => self.end_paragraph(),
         }
     }
 
@@ -115,7 +126,19 @@ impl Builder {
                 }
             }
             TagEnd::BlockQuote(_) | TagEnd::List(_) | TagEnd::Item => self.close(),
-            _ => self.end_paragraph(),
+            TagEnd::Paragraph | TagEnd::HtmlBlock => self.end_paragraph(),
+            // These are not enabled.
+            TagEnd::FootnoteDefinition
+            | TagEnd::DefinitionList
+            | TagEnd::DefinitionListTitle
+            | TagEnd::DefinitionListDefinition
+            | TagEnd::Table
+            | TagEnd::TableHead
+            | TagEnd::TableRow
+            | TagEnd::TableCell
+            | TagEnd::Superscript
+            | TagEnd::Subscript
+            | TagEnd::MetadataBlock(_) => self.end_paragraph(),
         }
     }
 

@@ -98,10 +98,8 @@ fn write_span(span: &Span, at_start: bool, out: &mut String) {
         // Within brackets these would end the address.
         let url =
             url.replace('|', "%7C").replace(']', "%5D").replace('[', "%5B").replace('^', "%5E").replace('\\', "%5C");
-        match span.text == url {
-            true => out.push_str(&format!("[{url}]")),
-            false => out.push_str(&format!("[{text}|{url}]")),
-        }
+        let text = if span.text == url { String::new() } else { format!("{text}|") };
+        out.push_str(&format!("[{text}{url}]"));
         return;
     }
     let (before, core) = text.split_at(text.len() - text.trim_start().len());
