@@ -23,6 +23,7 @@ use crate::{
     },
     command::Catalog,
     config::{Config, Mistake, Mistakes, Origin, WebhookConfig, reference},
+    deliver::check_documents_folder,
     domain::{Timestamp, webhook::WebhookEvent},
     net::{HttpClient, HttpFailure, UrlOrigin, standard_webhooks::WebhookMessage},
     render::{Renderer, WebhookFacts, webhook_body},
@@ -116,7 +117,17 @@ fn good(named: &str, config: &Config, now: Timestamp) -> Report {
     mail::check(config, &mut report);
     status_mirrors::check(config, now, &mut report);
     tracker::check(config, &mut report);
+    documents(config, &mut report);
     report
+}
+
+/// Checks the folder of documents, if there is one.
+fn documents(config: &Config, report: &mut Report) {
+    let Some(folder) = &config.documents.folder else { return };
+    match check_documents_folder(folder) {
+        Ok(()) => report.say(format!("published post-mortems are written to {}", folder.display())),
+        Err(why) => report.find(Exit::Failed, format!("[documents] folder: {why}")),
+    }
 }
 
 /// Reports a certificate that expires soon or has expired.

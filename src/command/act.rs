@@ -100,6 +100,15 @@ acts!(
         Publish => "postmortem publish",
         Skip => "postmortem skip",
     }
+    FollowUp(FollowUpAct) {
+        Mine => "followup mine",
+        List => "followup list",
+        Add => "followup add",
+        Change => "followup change",
+        Done => "followup done",
+        Reopen => "followup reopen",
+        Drop => "followup drop",
+    }
 );
 
 impl Act {

@@ -3,6 +3,7 @@
 mod admin;
 mod alerts;
 mod contact;
+mod followup;
 mod paging;
 mod record;
 mod review;
@@ -171,6 +172,7 @@ impl OptionValues<'_, '_> {
             | Act::AlertDeclare => self.of_alerts(),
             Act::IssueCreate => Ok(Request::Action(Action::CreateIssue { key: self.key() })),
             Act::Postmortem(act) => self.of_postmortem(act),
+            Act::FollowUp(act) => self.of_followup(act),
             Act::AdminReload | Act::AdminResume | Act::AdminInvite | Act::AdminSignOut | Act::AdminJoin => {
                 self.of_admin()
             }
@@ -269,6 +271,7 @@ impl OptionValues<'_, '_> {
             | Act::AlertDeclare
             | Act::IssueCreate
             | Act::Postmortem(_)
+            | Act::FollowUp(_)
             | Act::AdminReload
             | Act::AdminInvite
             | Act::AdminJoin

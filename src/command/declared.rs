@@ -66,7 +66,8 @@ struct Opt {
 
 impl Catalog {
     /// Display order of the roots; others follow by name.
-    const ORDER: [&'static str; 7] = ["incident", "page", "alert", "issue", "oncall", "postmortem", "admin"];
+    const ORDER: [&'static str; 8] =
+        ["incident", "page", "alert", "issue", "oncall", "postmortem", "followup", "admin"];
 
     /// Returns the shipped commands.
     ///
@@ -162,7 +163,7 @@ impl Command {
             return Err(format!("/{path} is declared, but no code knows it"));
         };
         let mut options = self.option.into_iter().map(|o| o.checked(&path)).collect::<Result<Vec<_>, _>>()?;
-        if !self.anywhere && matches!(root, "incident" | "page" | "issue" | "postmortem") {
+        if !self.anywhere && matches!(root, "incident" | "page" | "issue" | "postmortem" | "followup") {
             options.push(incident_option());
         }
         check_options(&path, &options)?;

@@ -27,7 +27,7 @@ mod value;
 mod vocabulary;
 mod when;
 
-pub use act::{Act, PostmortemAct};
+pub use act::{Act, FollowUpAct, PostmortemAct};
 pub use catalog::{Bare, Catalog, CatalogError, CommandSpec, Direction, OptionKind, OptionSpec, Root};
 pub use contact::{ContactRequest, MethodReference, RuleRequest};
 pub use form::{Form, Input, Prefill};
@@ -36,7 +36,7 @@ pub use request::{
     Action, Ask, CallContext, InputText, ListFilter, ListScope, PageChange, PageResponse, ParseInput, Query, Request,
     SilenceRequest, SilenceTarget, Whom,
 };
-pub use review::PostmortemRequest;
+pub use review::{FollowUpRequest, FollowUpScope, PostmortemRequest};
 pub use say::say;
 pub use usage::{AmbiguousName, TimeMistake, UsageError};
 pub use vocabulary::{KnownName, StatusTemplate, Vocabulary};

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use chrono_tz::Tz;
 
-use super::{Act, Catalog, ContactRequest, PostmortemAct, PostmortemRequest};
+use super::{
+    Act, Catalog, ContactRequest, FollowUpAct, FollowUpRequest, FollowUpScope, PostmortemAct, PostmortemRequest,
+};
 use crate::domain::{
     Timestamp,
     alert::{AlertState, Matcher, SilenceState},
@@ -224,6 +226,10 @@ pub enum Query {
     AlertWhy { group: GroupId },
     /// Show the state of a post-mortem.
     Postmortem { key: Option<Key> },
+    /// List the open follow-ups of whoever asks.
+    MyFollowUps,
+    /// List the follow-ups of an incident, or of all.
+    FollowUps { key: Option<Key>, scope: FollowUpScope },
     /// Preview what a silence would match now.
     SilencePreview(SilenceRequest),
     /// Reply with a form.
@@ -266,6 +272,8 @@ pub enum Action {
     AlertDeclare { group: GroupId, declare: Declare, version: Option<u64> },
     /// Open or change a post-mortem.
     Postmortem { key: Option<Key>, request: PostmortemRequest },
+    /// Add or change a follow-up.
+    FollowUp { key: Option<Key>, request: FollowUpRequest },
     /// Create a sign-in link.
     AdminInvite { person: PersonId },
     /// Join an incident that the admin may not see.
@@ -310,12 +318,13 @@ impl Request {
 impl Query {
     fn key(&self) -> Option<&Key> {
         match self {
-            Self::Info { key } | Self::Postmortem { key } => key.as_ref(),
+            Self::Info { key } | Self::Postmortem { key } | Self::FollowUps { key, .. } => key.as_ref(),
             Self::Ask(ask) => ask.key.as_ref(),
             Self::List(_)
             | Self::Help { .. }
             | Self::OnCallNow { .. }
             | Self::OnCallReadiness
+            | Self::MyFollowUps
             | Self::Contacts { .. }
             | Self::AlertList { .. }
             | Self::AlertSilences { .. }
@@ -336,6 +345,8 @@ impl Query {
             Self::AlertSilences { .. } => Act::AlertSilences,
             Self::AlertWhy { .. } => Act::AlertWhy,
             Self::Postmortem { .. } => Act::Postmortem(PostmortemAct::Show),
+            Self::MyFollowUps => Act::FollowUp(FollowUpAct::Mine),
+            Self::FollowUps { .. } => Act::FollowUp(FollowUpAct::List),
             Self::SilencePreview(_) => Act::AlertSilence,
             Self::Ask(ask) => Act::find(&ask.command).unwrap_or(Act::Help),
         }
@@ -350,7 +361,8 @@ impl Action {
             | Self::TakeOut { key, .. }
             | Self::Page { key, .. }
             | Self::CreateIssue { key }
-            | Self::Postmortem { key, .. } => key.as_ref(),
+            | Self::Postmortem { key, .. }
+            | Self::FollowUp { key, .. } => key.as_ref(),
             Self::Declare(_)
             | Self::PageAnswer { .. }
             | Self::PageChange { .. }
@@ -394,6 +406,7 @@ impl Action {
             Self::AlertShelve { .. } => Act::AlertShelve,
             Self::AlertDeclare { .. } => Act::AlertDeclare,
             Self::Postmortem { request, .. } => request.act(),
+            Self::FollowUp { request, .. } => request.act(),
             Self::AdminInvite { .. } => Act::AdminInvite,
             Self::AdminJoin { .. } => Act::AdminJoin,
             Self::AdminResume => Act::AdminResume,

@@ -2,7 +2,7 @@
 
 use super::{
     Action, Ask, ListFilter, ListScope, PageChange, PageResponse, Query, Request, SilenceRequest, SilenceTarget, Whom,
-    duration_text, lex::quote, value,
+    duration_text, lex::quote, value, when::time_text,
 };
 use crate::domain::{
     Timestamp,
@@ -93,6 +93,11 @@ impl Line {
             Query::AlertSilences { state } => self.named("state", state.map(|s| s.name().to_owned())),
             Query::AlertWhy { group } => self.word(group),
             Query::Postmortem { key } => self.key(key.as_ref()),
+            Query::MyFollowUps => {}
+            Query::FollowUps { key, scope } => {
+                self.word(scope.word());
+                self.key(key.as_ref());
+            }
             Query::SilencePreview(silence) => {
                 self.silence(silence);
                 self.named("preview", Some("yes".to_owned()));
@@ -155,6 +160,10 @@ impl Line {
             }
             Action::CreateIssue { key } => self.key(key.as_ref()),
             Action::Postmortem { key, request } => {
+                self.0.push_str(&request.words());
+                self.key(key.as_ref());
+            }
+            Action::FollowUp { key, request } => {
                 self.0.push_str(&request.words());
                 self.key(key.as_ref());
             }
@@ -313,10 +322,6 @@ fn whom_text(whom: &Whom) -> String {
         Whom::Schedule(id) => quote(&format!("schedule/{id}")),
         Whom::Service(id) => quote(&format!("service/{id}")),
     }
-}
-
-fn time_text(at: Timestamp) -> String {
-    at.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true)
 }
 
 fn state_word(state: AlertState) -> &'static str {

@@ -52,6 +52,11 @@ fn seconds_in(unit: &str) -> Option<u64> {
     }
 }
 
+/// Writes a time as commands accept it.
+pub(super) fn time_text(at: Timestamp) -> String {
+    at.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true)
+}
+
 /// Writes a duration so that [`parse_duration`] parses it back: `1h30m`.
 pub fn duration_text(duration: Duration) -> String {
     let mut rest = duration.as_secs();

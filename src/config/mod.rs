@@ -7,6 +7,7 @@
 mod check;
 mod contact;
 mod decode;
+mod documents;
 mod kinds;
 mod live;
 mod mapping;
@@ -30,6 +31,7 @@ use std::{
 };
 
 pub use decode::{ShippedMapping, shipped_mappings};
+pub use documents::DocumentsConfig;
 pub use kinds::parse_duration;
 pub use live::{Live, ReloadOutcome};
 pub use mapping::FieldMapping;

@@ -10,6 +10,7 @@ use std::{
 use secrecy::SecretString;
 
 pub use super::contact::ContactConfig;
+use super::documents::DocumentsConfig;
 pub use super::tracker::{OutsideTracker, TrackerConfig, TrackerSettings};
 use super::{SourceKind, mapping::FieldMapping};
 use crate::{
@@ -20,7 +21,7 @@ use crate::{
         incident::{Policy, Severity},
         oncall::{EscalationPolicy, Schedule},
         people::{Person, Service, Team},
-        review::PostmortemPolicy,
+        review::{FollowUpPolicy, PostmortemPolicy},
         status::Component,
         webhook::WebhookEvent,
     },
@@ -75,6 +76,10 @@ pub struct Config {
     pub webhooks: Vec<WebhookConfig>,
     /// `[postmortem]`
     pub postmortem: PostmortemPolicy,
+    /// `[followups]`
+    pub followups: FollowUpPolicy,
+    /// `[documents]`
+    pub documents: DocumentsConfig,
     /// `[retention]`
     pub retention: Retention,
     /// Mistakes that do no harm yet.

@@ -10,6 +10,7 @@ pub mod alarms;
 mod alerts;
 mod chat;
 mod contact;
+mod documents;
 pub mod guard;
 pub mod heartbeat;
 mod mirror;
@@ -46,6 +47,8 @@ use crate::{
 use adapter::{Adapter, PrepareContext, PreparedCall};
 use chat::ChatAdapter;
 use contact::ContactAdapter;
+use documents::DocumentAdapter;
+pub use documents::check_documents_folder;
 use guard::Permission;
 use mirror::MirrorAdapter;
 use retry::DeliveryVerdict;
@@ -180,6 +183,7 @@ impl<C: Chat> Worker<C> {
                 let adapter = TrackerAdapter::new(Arc::clone(&self.http), Arc::clone(&self.trackers));
                 self.deliver(adapter, effect, &row).await
             }
+            Effect::Document(effect) => self.deliver(DocumentAdapter, effect, &row).await,
             Effect::Webhook(effect) => self.deliver(WebhookAdapter::new(Arc::clone(&self.http)), effect, &row).await,
         };
         if let Err(error) = done {

@@ -9,7 +9,7 @@ use super::{
     incident::{IncidentEvent, Shortage},
     oncall::OnCallEvent,
     people::Actor,
-    review::PostmortemEvent,
+    review::{FollowUpEvent, PostmortemEvent},
 };
 
 /// An event of any stream. The log of events is the audit log as well.
@@ -24,6 +24,8 @@ pub enum Event {
     Alert(AlertEvent),
     /// Of a post-mortem.
     Review(PostmortemEvent),
+    /// Of a follow-up.
+    FollowUp(FollowUpEvent),
     /// Of the bot itself.
     System(SystemEvent),
 }
@@ -148,7 +150,7 @@ impl SystemEvent {
 pub struct RecordedEvent {
     /// Its position in the whole log, from 1.
     pub log_seq: i64,
-    /// The stream: `incident/<id>`, `page/<id>`, `group/<id>`, `postmortem/<incident>`, `schedule/<name>`, `system`.
+    /// The stream: `incident/<id>`, `page/<id>`, `group/<id>`, `postmortem/<incident>`, `followup/<id>`, `schedule/<name>`, `system`.
     pub stream: String,
     /// Its position in its stream, from 1.
     pub seq: u64,

@@ -103,6 +103,8 @@ record_id!(
     OverrideId,
     /// A contact method of a person.
     ContactMethodId,
+    /// A follow-up of an incident.
+    FollowUpId,
 );
 
 name_id!(

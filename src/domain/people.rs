@@ -1,6 +1,6 @@
 //! People, teams and services as the operator declares them.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
@@ -91,6 +91,9 @@ pub struct Service {
     /// The services it needs: while one of them fires, its own alerts are shown there.
     #[serde(default)]
     pub depends_on: Vec<ServiceId>,
+    /// How long a priority follow-up of its incidents may take; `None` for the general target.
+    #[serde(default)]
+    pub followup_target: Option<Duration>,
 }
 
 /// Precedes the name of a rule in [`Actor::Machine`].

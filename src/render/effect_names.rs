@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 use crate::domain::effect::{
-    Audience, ChatEffect, ContactEffect, Effect, MirrorEffect, SourceEffect, StatusMirrorEffect, Timer, TrackerEffect,
-    WebhookEffect,
+    Audience, ChatEffect, ContactEffect, DocumentEffect, Effect, MirrorEffect, SourceEffect, StatusMirrorEffect, Timer,
+    TrackerEffect,     WebhookEffect,
 };
 
 const SHIPPED: &str = include_str!("../../templates/chat/effects.toml");
@@ -37,6 +37,9 @@ struct EffectNames {
     preview: String,
     page_room: String,
     postmortem_notice: String,
+    followup_notice: String,
+    followup_digest: String,
+    write_document: String,
     notice: String,
     mirror_room: String,
     mirror_message: String,
@@ -49,6 +52,7 @@ struct EffectNames {
     report_method_change: String,
     publish_status: String,
     withdraw_status: String,
+    remind_by_method: String,
     create_issue: String,
     move_issue: String,
     update_issue: String,
@@ -60,6 +64,8 @@ struct EffectNames {
     page_bundle: String,
     update_due: String,
     postmortem_due: String,
+    followup_due: String,
+    digest_due: String,
     escalate: String,
     check_acknowledged: String,
     end_snooze: String,
@@ -83,12 +89,14 @@ pub fn effect_name(effect: &Effect) -> &'static str {
         Effect::Mirror(MirrorEffect::MirrorRoom { .. }) => &NAMES.mirror_room,
         Effect::Mirror(MirrorEffect::MirrorMessage { .. }) => &NAMES.mirror_message,
         Effect::Source(SourceEffect::ConfirmSubscription { .. }) => &NAMES.confirm_subscription,
+        Effect::Document(DocumentEffect::WriteDocument { .. }) => &NAMES.write_document,
         Effect::Webhook(WebhookEffect::PostEvent { .. }) => &NAMES.post_event,
         Effect::Contact(ContactEffect::PageByMethod { .. }) => &NAMES.page_by_method,
         Effect::Contact(ContactEffect::UpdateByMethod { .. }) => &NAMES.update_by_method,
         Effect::Contact(ContactEffect::SendCode { .. }) => &NAMES.send_code,
         Effect::Contact(ContactEffect::SendTest { .. }) => &NAMES.send_test,
         Effect::Contact(ContactEffect::PageBundle { .. }) => &NAMES.page_bundle,
+        Effect::Contact(ContactEffect::RemindByMethod { .. }) => &NAMES.remind_by_method,
         Effect::Contact(ContactEffect::ReportMethodChange { .. }) => &NAMES.report_method_change,
         Effect::StatusMirror(StatusMirrorEffect::PublishStatus { .. }) => &NAMES.publish_status,
         Effect::StatusMirror(StatusMirrorEffect::WithdrawStatus { .. }) => &NAMES.withdraw_status,
@@ -125,6 +133,8 @@ fn chat(effect: &ChatEffect) -> &'static str {
         ChatEffect::Preview { .. } => &NAMES.preview,
         ChatEffect::PageRoom { .. } | ChatEffect::UpdatePageRoom { .. } => &NAMES.page_room,
         ChatEffect::PostmortemNotice { .. } => &NAMES.postmortem_notice,
+        ChatEffect::FollowUpNotice { .. } => &NAMES.followup_notice,
+        ChatEffect::FollowUpDigest { .. } => &NAMES.followup_digest,
         ChatEffect::Notice { .. } => &NAMES.notice,
     }
 }
@@ -158,6 +168,8 @@ fn timer(due: &Timer) -> &'static str {
         Timer::SourceSilent { .. } => &NAMES.source_silent,
         Timer::HeartbeatDue { .. } => &NAMES.heartbeat_due,
         Timer::PostmortemDue { .. } => &NAMES.postmortem_due,
+        Timer::FollowUpDue { .. } => &NAMES.followup_due,
+        Timer::FollowUpDigest { .. } => &NAMES.digest_due,
         Timer::Silence { .. } => &NAMES.silence,
         Timer::Inhibit { .. } | Timer::RulesChanged { .. } => &NAMES.inhibit,
     }

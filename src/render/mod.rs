@@ -42,7 +42,8 @@ mod why;
 pub use contact::phone::{PhoneAnswer, PhoneVerdict, call_script, text_message};
 pub use contact::push::{PushWords, push_buttons, push_words};
 pub use contact::{
-    ContactButtons, ContactText, OverText, PageText, PageTextFacts, RenderedContact, contact_buttons, contact_message,
+    ContactButtons, ContactText, OverText, PageText, PageTextFacts, ReminderText, RenderedContact, contact_buttons,
+    contact_message,
 };
 pub use effect_names::{effect_name, page_name};
 pub use encode::{Length, chat_block, chat_line};
@@ -51,7 +52,7 @@ pub use html::{NameOf, linked_html, safe_html};
 pub use names::{Names, Scene};
 pub use page::{PageMessage, PageStepPlace, PagedAlerts};
 pub use post::post_of;
-pub use postmortem::{PostmortemMessage, ReviewFacts};
+pub use postmortem::{DocumentFacts, PostmortemMessage, ReviewFacts};
 pub use preview::PreviewFacts;
 pub use profile::{MethodLine, MethodState, ProofLine};
 pub use renderer::{RenderError, Renderer};

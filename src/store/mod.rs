@@ -87,7 +87,10 @@ pub use queues::{
     outbox_views::{LaneView, OutboxRow},
     webhook_states::WebhookTrouble,
 };
-pub use reviews::postmortems::{PostmortemFilter, PostmortemListing, ReviewedIncident};
+pub use reviews::{
+    followups::{FollowUpFilter, FollowUpListing},
+    postmortems::{PostmortemFilter, PostmortemListing, ReviewedIncident},
+};
 pub use trackers::TrackerState;
 
 /// The store. Cheap to clone; the writer ends when the last clone is dropped.

@@ -5,6 +5,7 @@
 
 mod alerts;
 mod changes;
+mod followups;
 mod incidents;
 mod listing;
 mod noise;
@@ -77,6 +78,9 @@ async fn say(
         silences::make,
         silences::expire,
         noise::report,
+        followups::list,
+        followups::add,
+        followups::act,
         incidents::list,
         incidents::declare,
         incidents::show,
@@ -128,6 +132,7 @@ fn table() -> Vec<(&'static str, &'static [&'static str], MethodRouter<State>)> 
         ("/api/v1/alerts", &["get"], get(alerts::list)),
         ("/api/v1/changes", &["get"], get(changes::list)),
         ("/api/v1/commands", &["post"], post(say)),
+        ("/api/v1/followups", &["get"], get(followups::list)),
         ("/api/v1/groups", &["get"], get(alerts::groups)),
         ("/api/v1/groups/{id}", &["get"], get(alerts::show)),
         ("/api/v1/groups/{id}/why", &["get"], get(alerts::why)),
@@ -135,6 +140,8 @@ fn table() -> Vec<(&'static str, &'static [&'static str], MethodRouter<State>)> 
         ("/api/v1/incidents", &["get", "post"], get(incidents::list).post(incidents::declare)),
         ("/api/v1/incidents/{key}", &["get"], get(incidents::show)),
         ("/api/v1/incidents/{key}/commands/{command}", &["post"], post(incidents::command)),
+        ("/api/v1/incidents/{key}/followups", &["post"], post(followups::add)),
+        ("/api/v1/incidents/{key}/followups/{number}/{act}", &["post"], post(followups::act)),
         ("/api/v1/incidents/{key}/postmortem", &["get"], get(postmortems::show)),
         ("/api/v1/incidents/{key}/postmortem/comments", &["post"], post(postmortems::comment)),
         ("/api/v1/incidents/{key}/postmortem/comments/{number}/resolve", &["post"], post(postmortems::resolve_comment)),

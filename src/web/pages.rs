@@ -5,6 +5,7 @@ pub mod alerts;
 pub mod changes;
 pub mod desk;
 mod files;
+pub mod followups;
 pub mod frame;
 pub mod groups;
 pub mod health;

@@ -2,6 +2,7 @@
 //! them.
 
 mod alerts;
+mod followups;
 mod health;
 mod incidents;
 mod postmortems;
@@ -37,6 +38,7 @@ use crate::{
 pub fn samples() -> Vec<Sample> {
     let config = Config::shipped();
     let mut out = alerts::samples(&config);
+    out.extend(followups::samples(&config));
     out.extend(health::samples(&config));
     out.extend(incidents::samples(&config));
     out.extend(postmortems::samples(&config));

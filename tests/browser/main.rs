@@ -10,6 +10,7 @@ mod devtools;
 /// An outside system that receives.
 #[path = "../fakes/http/mod.rs"]
 mod fake_http;
+mod postmortem;
 mod profile;
 mod push;
 mod reading;

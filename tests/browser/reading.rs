@@ -12,12 +12,14 @@ use crate::{
 const CHECKS: &str = include_str!("checks.js");
 
 /// Pages of someone who is signed in, with the names of their pictures.
-const PAGES: [(&str, &str); 10] = [
+const PAGES: [(&str, &str); 12] = [
     ("/rooms/hot-1", "room"),
     ("/rooms/alerts", "feed"),
     ("/rooms/ops", "team"),
     ("/incidents", "incidents"),
     ("/incidents/HOT-1", "incident"),
+    ("/incidents/HOT-1/postmortem", "postmortem-none"),
+    ("/followups", "followups"),
     ("/alerts", "alerts"),
     ("/oncall", "oncall"),
     ("/health", "health"),

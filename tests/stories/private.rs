@@ -19,10 +19,11 @@ use crate::{
 const TRACES: [&str; 4] = ["Leak", "HOT-1", "hot-1", "customers' data"];
 
 /// Everything that an outsider can read without a command.
-const SURFACES: [&str; 13] = [
+const SURFACES: [&str; 14] = [
     "/api/v1/incidents",
     "/api/v1/incidents?text=Leak",
     "/api/v1/pages",
+    "/api/v1/followups",
     "/api/v1/postmortems",
     "/api/v1/alerts",
     "/api/v1/groups",
@@ -44,7 +45,14 @@ async fn assert_nothing_shows(world: &World, outsider: &str) {
     for room in ["incidents", "alerts", "ops"] {
         clean(room, &world.room(room).await);
     }
-    for line in ["/incident list", "/incident list all", "/incident list text:Leak", "/alert list", "/oncall now"] {
+    for line in [
+        "/incident list",
+        "/incident list all",
+        "/incident list text:Leak",
+        "/followup list all",
+        "/alert list",
+        "/oncall now",
+    ] {
         clean(line, &show(&world.says(outsider, line).await.post));
     }
     for path in SURFACES {
@@ -178,6 +186,8 @@ async fn each_destination_gets_no_more_of_a_private_incident_than_its_members_ma
             Destination::Contact => assert_eq!(sent, Vec::<&Effect>::new()),
             // Nothing of it was published: mirrors show what customers read.
             Destination::StatusMirror => assert_eq!(sent, Vec::<&Effect>::new()),
+            // Nothing is published here.
+            Destination::Document => assert_eq!(sent, Vec::<&Effect>::new()),
             // A timer sends nothing out.
             Destination::Timer => assert!(!sent.is_empty()),
         }
@@ -193,6 +203,13 @@ async fn a_post_mortem_is_for_members_and_is_published_in_their_room_only() {
     done(&world.says("ann", "/incident resolve \"Leak closed\" incident:HOT-1").await);
     let owner = world.says("ann", "/postmortem assign owner:@dee incident:HOT-1").await;
     assert_eq!(owner.outcome, ReplyOutcome::Refused, "dee is no member");
+    done(
+        &world
+            .says("ann", "/followup add \"Tell customers' data owners\" owner:@ann priority:yes incident:HOT-1")
+            .await,
+    );
+    let stranger = world.says("ann", "/followup add \"x\" owner:@dee incident:HOT-1").await;
+    assert_eq!(stranger.outcome, ReplyOutcome::Refused, "dee is no member");
     for line in ["submit", "approve", "publish"] {
         // ann wrote it; cho, who was paged, is a member too.
         let who = if line == "approve" { "cho" } else { "ann" };

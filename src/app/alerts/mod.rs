@@ -94,7 +94,9 @@ pub(super) fn on_wake(tx: &mut Tx<'_>, cx: Context<'_>, work: &mut WorkList, wak
         | Timer::EndSnooze { .. }
         | Timer::PageLater { .. }
         | Timer::Silence { .. }
-        | Timer::PostmortemDue { .. } => Ok(()),
+        | Timer::PostmortemDue { .. }
+        | Timer::FollowUpDue { .. }
+        | Timer::FollowUpDigest { .. } => Ok(()),
     }
 }
 

@@ -3,6 +3,7 @@
 mod admin;
 mod contacts;
 mod declare_limit;
+mod followups;
 mod invocation;
 mod paging;
 mod perform;

@@ -5,6 +5,7 @@ use minijinja::{context, value::Serde};
 use super::admin;
 use super::contacts;
 use super::declare_limit;
+use super::followups;
 use super::invocation::Invocation;
 use super::paging;
 use super::refusals::refused;
@@ -21,7 +22,9 @@ use crate::app::oncall::requests;
 use crate::app::reactor::{self, WorkList};
 use crate::app::tracker;
 use crate::chat::Reply;
-use crate::command::{Act, Action, PostmortemRequest};
+use crate::command::{Act, Action, FollowUpRequest, PostmortemRequest};
+use crate::domain::event::Event;
+use crate::domain::event::SystemEvent;
 use crate::domain::ids::{GroupId, Key, OverrideId, PersonId};
 use crate::domain::incident::Command;
 use crate::domain::incident::Declare;
@@ -86,6 +89,7 @@ pub(in crate::app) fn perform(
         Action::Contact(request) => contacts::perform(tx, invocation, request),
         Action::CreateIssue { key } => create_issue(tx, invocation, action, key.as_ref()),
         Action::Postmortem { key, request } => postmortem(tx, invocation, key.as_ref(), request),
+        Action::FollowUp { key, request } => followup(tx, invocation, key.as_ref(), request),
         Action::AdminJoin { key, reason } => join_as_admin(tx, work, invocation, key, reason),
         Action::AdminInvite { person } => admin::invite(tx, invocation, person),
         Action::AdminSignOut { person } => admin::sign_out(tx, invocation, person),
@@ -127,6 +131,15 @@ fn postmortem(
     request: &PostmortemRequest,
 ) -> Result<Reply, StoreError> {
     with_incident(tx, invocation, key, |tx, incident| reviews::perform(tx, invocation, &incident, request))
+}
+
+fn followup(
+    tx: &mut Tx<'_>,
+    invocation: &Invocation<'_>,
+    key: Option<&Key>,
+    request: &FollowUpRequest,
+) -> Result<Reply, StoreError> {
+    with_incident(tx, invocation, key, |tx, incident| followups::perform(tx, invocation, &incident, request))
 }
 
 fn cancel_override(

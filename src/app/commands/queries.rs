@@ -1,6 +1,7 @@
 //! Queries: lists, one incident, who is on call, help, and forms to fill in.
 
 use super::contacts;
+use super::followups;
 use super::invocation::Invocation;
 use super::replies;
 use super::reviews;
@@ -66,6 +67,8 @@ pub(in crate::app) fn answer(
             Some(why) => Ok(replies::why(invocation, &why)),
             None => Ok(replies::refused(invocation.app, &AlertRefusal::UnknownGroup { id: group.to_string() }.into())),
         },
+        Query::MyFollowUps => followups::mine(reads, invocation),
+        Query::FollowUps { key, scope } => followups::list(reads, invocation, key.as_ref(), *scope),
         Query::Postmortem { key } => with_incident(reads, invocation, key.as_ref(), reviews::show),
         Query::AlertSilences { state } => silences::listed(reads, invocation, *state),
         Query::SilencePreview(silence) => silences::preview(reads, invocation, silence),

@@ -95,6 +95,11 @@ pub(in crate::app) fn postmortem(incident: &Incident, post: Post) -> Reply {
     about(reply(ReplyOutcome::Done, post), incident)
 }
 
+/// A list.
+pub(in crate::app) fn listed(post: Post) -> Reply {
+    reply(ReplyOutcome::Done, post)
+}
+
 /// Why not.
 pub(in crate::app) fn refused(app: &App, refusal: &Refusal) -> Reply {
     let data = serde_json::to_value(refusal).ok();

@@ -160,7 +160,12 @@ fn author_of(tx: &Tx<'_>, kept: &TimelineMessage) -> Result<Option<String>, Stor
         Event::Incident(IncidentEvent::Timeline(TimelineEvent::TimelineAdded { message, .. })) => {
             message.map(|message| message.author)
         }
-        Event::Incident(_) | Event::OnCall(_) | Event::Alert(_) | Event::Review(_) | Event::System(_) => None,
+        Event::Incident(_)
+        | Event::OnCall(_)
+        | Event::Alert(_)
+        | Event::Review(_)
+        | Event::FollowUp(_)
+        | Event::System(_) => None,
     }))
 }
 
@@ -223,7 +228,12 @@ fn removal(history: &[RecordedEvent], entry: u64) -> Removal<'_> {
             IncidentEvent::Timeline(TimelineEvent::MessageChanged { entry, .. })
             | IncidentEvent::Tracker(TrackerEvent::IssueCommentChanged { entry, .. }),
         ) => *entry,
-        Event::Incident(_) | Event::OnCall(_) | Event::Alert(_) | Event::Review(_) | Event::System(_) => recorded.seq,
+        Event::Incident(_)
+        | Event::OnCall(_)
+        | Event::Alert(_)
+        | Event::Review(_)
+        | Event::FollowUp(_)
+        | Event::System(_) => recorded.seq,
     };
     let root = history.iter().find(|recorded| recorded.seq == entry).map_or(entry, of);
     let of_entry = history.iter().filter(|recorded| of(recorded) == root);
@@ -278,7 +288,7 @@ fn refold(tx: &mut Tx<'_>, id: IncidentId, stream: &str) -> Result<Option<Incide
     let history = tx.events_of(stream, 0, usize::MAX)?;
     let events = history.iter().filter_map(|recorded| match &recorded.event {
         Event::Incident(event) => Some((event, recorded.at, &recorded.actor)),
-        Event::OnCall(_) | Event::Alert(_) | Event::Review(_) | Event::System(_) => None,
+        Event::OnCall(_) | Event::Alert(_) | Event::Review(_) | Event::FollowUp(_) | Event::System(_) => None,
     });
     let Some(incident) = incident::replay(events).filter(|incident| incident.id == id) else { return Ok(None) };
     tx.rewrite_record(&incident)?;

@@ -125,6 +125,7 @@ impl PageContact {
             ContactEffect::PageBundle { .. }
             | ContactEffect::SendCode { .. }
             | ContactEffect::SendTest { .. }
+            | ContactEffect::RemindByMethod { .. }
             | ContactEffect::ReportMethodChange { .. } => None,
         }
     }

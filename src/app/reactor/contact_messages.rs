@@ -56,6 +56,7 @@ pub(super) fn on_message(
         ContactEffect::UpdateByMethod { .. }
         | ContactEffect::SendCode { .. }
         | ContactEffect::SendTest { .. }
+        | ContactEffect::RemindByMethod { .. }
         | ContactEffect::ReportMethodChange { .. } => Ok(()),
     }
 }
@@ -122,7 +123,9 @@ fn message(
         ContactEffect::PageBundle { bundle, person, .. } => (MessagePurpose::Page, Some(*bundle), person.clone(), 1),
         ContactEffect::SendCode { .. } => (MessagePurpose::Code, None, method?.person.clone(), 1),
         ContactEffect::SendTest { test, .. } => (MessagePurpose::Test, Some(*test), method?.person.clone(), 1),
-        ContactEffect::ReportMethodChange { .. } => (MessagePurpose::Report, None, method?.person.clone(), 1),
+        ContactEffect::RemindByMethod { .. } | ContactEffect::ReportMethodChange { .. } => {
+            (MessagePurpose::Report, None, method?.person.clone(), 1)
+        }
         ContactEffect::UpdateByMethod { .. } => return None,
     };
     let provider = match ended {

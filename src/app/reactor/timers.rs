@@ -25,6 +25,8 @@ pub fn on_wake(tx: &mut Tx<'_>, cx: Context<'_>, renderer: &Renderer, wake: &Tim
         Timer::EndSnooze { page, snoozed } => changing::end_snooze(tx, cx, work, *page, *snoozed),
         Timer::Silence { silence, after } => silences::on_wake(tx, cx, work, *silence, *after),
         Timer::PostmortemDue { incident } => reviews::on_wake(tx, cx, renderer, *incident),
+        Timer::FollowUpDue { followup, .. } => reviews::followup_due(tx, cx, *followup),
+        Timer::FollowUpDigest { person } => reviews::digest_due(tx, cx, person),
         Timer::FlushGroup { .. }
         | Timer::Inhibit { .. }
         | Timer::RulesChanged { .. }

@@ -1,27 +1,34 @@
 //! Post-mortems: opened by command or when an incident is resolved, written, reviewed, published and reminded of.
 
+mod digest;
+mod followups;
 mod prefill;
+mod redaction;
+mod reminders;
 mod writing;
-
-use std::collections::BTreeSet;
 
 use super::Context;
 use crate::{
     domain::{
-        effect::{EffectKey, Timer},
+        effect::{DocumentEffect, EffectKey, Timer},
         event::Event,
         ids::{IncidentId, PersonId, RoomId},
-        incident::{Category, INCIDENTS_FEED, Incident, IncidentKind, Redaction},
+        incident::{Category, INCIDENTS_FEED, Incident, IncidentKind},
         people::Access,
         refusal::{Refusal, ReviewRefusal},
         review::{self, NewPostmortem, Postmortem, PostmortemCommand, PostmortemEvent, PostmortemFacts},
-        text::{Untrusted, visible},
     },
     render::Renderer,
-    store::{Append, Reads, StoreError, Tx, body_hash},
+    store::{Append, Reads, StoreError, Tx},
 };
 
-pub use prefill::{shown, template, timeline};
+pub(in crate::app) use digest::digest_due;
+pub use digest::{FollowUpDigest, digest};
+pub(in crate::app) use followups::followup_due;
+pub use followups::{FollowUpDraft, FollowUpResult, FollowUpUpdate, add_followup, change_followup};
+pub use prefill::{blame_hints, shown, template, timeline};
+pub(in crate::app) use redaction::redact;
+use reminders::ContactReminder;
 pub use writing::{PostmortemEdit, SectionVersion, versions};
 
 /// What a command wrote.
@@ -129,67 +136,6 @@ pub(in crate::app) fn on_wake(
     Ok(())
 }
 
-/// Removes what repeats texts that left the record of an incident from its post-mortem: from every version of its sections,
-/// from comments and reasons. A prefilled section has them as templates show them.
-pub(in crate::app) fn redact(
-    tx: &mut Tx<'_>,
-    cx: Context<'_>,
-    id: IncidentId,
-    texts: &BTreeSet<String>,
-) -> Result<(), StoreError> {
-    let stream = Postmortem::stream(id);
-    let needles: Vec<String> = texts.iter().map(|text| needle(text)).filter(|text| !text.is_empty()).collect();
-    let is_removed = |text: &str| repeats(text, &needles);
-    let mut found = Vec::new();
-    for recorded in tx.events_of(&stream, 0, usize::MAX)? {
-        let Event::Review(event) = &recorded.event else { continue };
-        let left = event.clone().map_texts(&mut |text| {
-            if is_removed(text.verbatim()) { Untrusted::default() } else { text }
-        });
-        if left != *event {
-            found.push((recorded.seq, Event::Review(left)));
-        }
-    }
-    if found.is_empty() {
-        return Ok(());
-    }
-    let mut entries = Vec::new();
-    for (entry, left) in &found {
-        entries.push(Redaction { entry: *entry, sha256: body_hash(left)? });
-    }
-    let event = Event::Review(PostmortemEvent::PostmortemRedacted { entries });
-    let append = Append { stream: &stream, expected_seq: None, actor: cx.actor, at: cx.now, request: cx.request };
-    tx.append(&append, &[event])?;
-    let (by, _) = tx.log_head()?;
-    for (seq, left) in &found {
-        tx.redact_event(&stream, *seq, left, by)?;
-    }
-    if let Some(replayed) = tx.replay_postmortem(id)? {
-        tx.save_postmortem(&replayed)?;
-        tx.rewrite_postmortem(&replayed)?;
-    }
-    Ok(())
-}
-
-/// True if a text has one of these.
-fn repeats(text: &str, needles: &[String]) -> bool {
-    let text = plain(text);
-    needles.iter().any(|needle| text.contains(needle.as_str()))
-}
-
-/// How much of a text is compared: a prefilled section may have cut the rest.
-const COMPARED: usize = 200;
-
-/// The beginning of a text without what templates add or change: escapes, line breaks and invisible characters.
-fn needle(text: &str) -> String {
-    plain(text).chars().take(COMPARED).collect()
-}
-
-/// A text as it is compared.
-fn plain(text: &str) -> String {
-    visible(text).replace('\\', "").split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
 /// True if an incident is over in a way that leaves something to learn.
 pub fn may_have_one(incident: &Incident) -> bool {
     match incident.category {
@@ -295,6 +241,15 @@ fn write(
         let effects = review::consequences(record, &event, &cx.config.postmortem, cx.now);
         for (n, plan) in effects.into_iter().enumerate() {
             tx.enqueue(&EffectKey::new(&stream, seq, n), &plan.effect, plan.due)?;
+        }
+        if let PostmortemEvent::PostmortemReminded { people, managers, .. } = &event {
+            let people = people.iter().chain(managers).collect();
+            let key = format!("{stream}/reminder/{seq}");
+            reminders::by_contact(tx, cx, &ContactReminder { incident: incident.id, key, people })?;
+        }
+        if matches!(event, PostmortemEvent::PostmortemPublished { .. }) && cx.config.documents.folder.is_some() {
+            let document = DocumentEffect::WriteDocument { incident: incident.id };
+            tx.enqueue(&EffectKey::new(&format!("{stream}/document"), seq, 0), &document.into(), cx.now)?;
         }
         written.push((seq, event));
     }

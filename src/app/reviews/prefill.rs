@@ -6,7 +6,7 @@ use crate::{
     app::Context,
     domain::{
         incident::{Incident, IncidentKind, TimeName},
-        review::{NewSection, Postmortem, PostmortemSection, SectionPrefill},
+        review::{NewSection, Postmortem, PostmortemSection, SectionPrefill, blaming_sentences},
         text::Untrusted,
     },
     render::{Renderer, ReviewFacts, Voice},
@@ -82,6 +82,20 @@ pub fn timeline(
     let facts = facts(reads, incident)?;
     let text = Voice::new(renderer, cx.config, cx.now).prefilled_section(TIMELINE, incident, &facts);
     Ok(text.lines().map(str::to_owned).filter(|line| !line.trim().is_empty()).collect())
+}
+
+/// Returns the sentences of a section that name a person beside words of fault, unless the configuration turns hints off.
+/// The timeline says who did what.
+pub fn blame_hints(cx: Context<'_>, renderer: &Renderer, section: &PostmortemSection) -> Vec<String> {
+    if !cx.config.documents.blame_hints || section.id == TIMELINE || section.prefilled {
+        return Vec::new();
+    }
+    let faults = renderer.render("postmortem/blame.txt", ()).unwrap_or_default();
+    let faults: Vec<String> =
+        faults.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect();
+    let people = cx.config.people.iter();
+    let names: Vec<String> = people.flat_map(|person| [person.name.clone(), person.id.to_string()]).collect();
+    blaming_sentences(&section.text.shown(usize::MAX), &names, &faults)
 }
 
 fn facts(reads: &Reads<'_>, incident: &Incident) -> Result<ReviewFacts, StoreError> {

@@ -88,7 +88,12 @@ pub fn versions(reads: &Reads<'_>, incident: &Incident, section: &str) -> Result
                 versions.clear();
                 continue;
             }
-            Event::Review(_) | Event::Incident(_) | Event::OnCall(_) | Event::Alert(_) | Event::System(_) => continue,
+            Event::Review(_)
+            | Event::Incident(_)
+            | Event::OnCall(_)
+            | Event::Alert(_)
+            | Event::FollowUp(_)
+            | Event::System(_) => continue,
         };
         versions.push(SectionVersion { version, by: recorded.actor, at: recorded.at, prefilled, text });
     }

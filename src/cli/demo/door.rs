@@ -106,6 +106,19 @@ impl<'a> Door<'a> {
         }
     }
 
+    /// Writes a section of the post-mortem of an incident as a person.
+    pub(super) async fn write(&self, person: &str, key: &str, section: &str, words: &str) -> anyhow::Result<()> {
+        let document = self.get(&format!("/api/v1/incidents/{key}/postmortem")).await?;
+        let sections = document["sections"].as_array().cloned().unwrap_or_default();
+        let found = sections.into_iter().find(|one| one["id"] == section).context("there is no such section")?;
+        let request = self
+            .http
+            .put(self.url(&format!("/api/v1/incidents/{key}/postmortem/sections/{section}")))
+            .header("X-Hotroom-Person", person)
+            .json(&json!({ "text": words, "version": found["version"] }));
+        self.send(request).await.map(drop)
+    }
+
     /// Posts alerts as Alertmanager 0.25 does.
     pub(super) async fn alerts(&self, alerts: &[Fire], now: Timestamp) -> anyhow::Result<()> {
         let request = self.http.post(self.url("/intake/alertmanager")).json(&self.body(alerts, now));

@@ -59,7 +59,8 @@ pub async fn demo(demo: &Demo, mut tell: impl FnMut(&str)) -> anyhow::Result<()>
         play(demo, &door, &mut scene, step, &mut tell).await?;
     }
     tell(&format!(
-        "The outage is over. Look around: {0}/incidents/{1}, {0}/status, {0}/alerts, {0}/oncall",
+        "The outage is over. Look around: {0}/incidents/{1}, {0}/incidents/{1}/postmortem, {0}/followups, {0}/status, \
+         {0}/alerts, {0}/oncall",
         demo.url, scene.key
     ));
     Ok(())
@@ -92,6 +93,19 @@ async fn play(
             let page = door.wait("a page", || paged(door, &scene.key)).await?;
             let (person, id) = (text(&page, "person")?, text(&page, "id")?);
             says(demo, door, scene, &Line { person: &person, command: &format!("/page ack {id}") }, tell).await?;
+        }
+        Step::Reviews => {
+            let path = format!("/api/v1/incidents/{}/postmortem", scene.key);
+            door.wait("a post-mortem", || async { Ok(door.get(&path).await.ok()) }).await?;
+            tell(&format!("hotroom       {}/incidents/{}/postmortem", demo.url, scene.key));
+            tokio::time::sleep(demo.pace).await;
+        }
+        Step::Writes(person, section, words) => {
+            tell(&format!("{person:<13} writes {section}"));
+            door.write(person, &scene.key, section, words)
+                .await
+                .with_context(|| format!("{person} wrote {section}"))?;
+            tokio::time::sleep(demo.pace).await;
         }
         Step::Says(person, command) => says(demo, door, scene, &Line { person, command }, tell).await?,
     }

@@ -10,6 +10,10 @@ pub(super) enum Step {
     Opens,
     /// The person on call acknowledges the page.
     Acknowledges,
+    /// The bot opens the post-mortem of the incident.
+    Reviews,
+    /// Someone writes a section of the post-mortem.
+    Writes(&'static str, &'static str, &'static str),
     /// Someone sends a command in the hot room.
     Says(&'static str, &'static str),
 }
@@ -104,5 +108,35 @@ pub(super) const SCRIPT: &[Step] = &[
     Step::Alerts(&[errors("web-2", true), errors("web-3", true), slow(true)]),
     Step::Tell("# Resolving restores on the status page exactly what this incident changed"),
     Step::Says("ann", "/incident resolve \"Rolled the deploy back; payments have worked since then.\" cause:change"),
-    Step::Says("ann", "/incident close \"Nothing is left to do; the review is on Monday.\""),
+    Step::Tell("# The record fills a post-mortem; people write what only they know, approve it and publish it"),
+    Step::Reviews,
+    Step::Writes(
+        "ann",
+        "root_cause",
+        "The connection pool is sized per host. The deploy added hosts, so together they asked the database for **twice** \
+         the connections that it has.",
+    ),
+    Step::Writes(
+        "ann",
+        "five_whys",
+        "1. Payments failed, because checkout got no connection.\n2. It got none, because the pools of all hosts used all 500.\n\
+         3. They did, because the deploy doubled the hosts and not the limit.",
+    ),
+    Step::Writes(
+        "bob",
+        "went_well",
+        "- The page was acknowledged within a minute.\n- The rollback needed one command.",
+    ),
+    Step::Writes(
+        "bob",
+        "lucky",
+        "It was a Tuesday morning. On the evening of a sale the same deploy would have stopped every payment.",
+    ),
+    Step::Writes("ann", "lessons", "A limit that every host has for itself is no limit of the database."),
+    Step::Says("bob", "/followup add \"Alert at 80 % of the connections of db-1\" owner:@bob class:detect"),
+    Step::Says("ann", "/followup add \"Size the pools by the limit of the database\" owner:@cho priority:yes"),
+    Step::Says("ann", "/postmortem submit"),
+    Step::Says("bob", "/postmortem approve"),
+    Step::Says("ann", "/postmortem publish"),
+    Step::Says("ann", "/incident close \"Nothing is left to do.\""),
 ];

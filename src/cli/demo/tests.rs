@@ -57,11 +57,13 @@ fn everyone_in_the_script_is_in_the_shipped_configuration() {
     let config = Config::shipped();
     for step in SCRIPT {
         match step {
-            Step::Says(person, _) => assert!(config.person(&(*person).into()).is_some(), "{person}"),
+            Step::Says(person, _) | Step::Writes(person, _, _) => {
+                assert!(config.person(&(*person).into()).is_some(), "{person}")
+            }
             Step::Alerts(alerts) => {
                 assert!(alerts.iter().all(|alert| config.service(alert.service).is_some()));
             }
-            Step::Tell(_) | Step::Opens | Step::Acknowledges => {}
+            Step::Tell(_) | Step::Opens | Step::Acknowledges | Step::Reviews => {}
         }
     }
 }

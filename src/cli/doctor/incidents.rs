@@ -55,6 +55,9 @@ fn compare(round: &Round<'_>, report: &mut Report) -> Result<(), StoreError> {
             RecordFault::Postmortem { id } => {
                 mend(round, report, &format!("the post-mortem of {id}"), |tx| tx.rebuild_postmortem(*id))?;
             }
+            RecordFault::FollowUp { id } => {
+                mend(round, report, &format!("the record of follow-up {id}"), |tx| tx.rebuild_followup(*id))?;
+            }
             RecordFault::Other(what) => report.find(Exit::Failed, format!("{what}; restore the latest backup")),
         }
     }

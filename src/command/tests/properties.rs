@@ -232,6 +232,13 @@ fn requests() -> impl Strategy<Value = Request> {
         2 => (key(), postmortem_requests()).prop_map(|(key, request)| {
             Request::Action(Action::Postmortem { key: Some(key), request })
         }),
+        1 => Just(Request::Query(Query::MyFollowUps)),
+        1 => key().prop_map(|key| {
+            Request::Query(Query::FollowUps { key: Some(key), scope: FollowUpScope::Overdue })
+        }),
+        2 => (key(), followup_requests()).prop_map(|(key, request)| {
+            Request::Action(Action::FollowUp { key: Some(key), request })
+        }),
         1 => group().prop_map(|group| Request::Query(Query::AlertWhy { group })),
         1 => option(Just(SilenceState::Pending)).prop_map(|state| Request::Query(Query::AlertSilences { state })),
         1 => (group(), wait(), line()).prop_map(|(group, wait, reason)| {
@@ -262,6 +269,28 @@ fn postmortem_requests() -> impl Strategy<Value = PostmortemRequest> {
         line().prop_map(|reason| PostmortemRequest::Return { reason }),
         Just(PostmortemRequest::Publish),
         line().prop_map(|reason| PostmortemRequest::Skip { reason }),
+    ]
+}
+
+fn followup_requests() -> impl Strategy<Value = FollowUpRequest> {
+    use crate::domain::review::{FollowUpClass, FollowUpKind};
+    let details = || (option(person()), option(time()), option(line()));
+    let (kind, class) = (select(&FollowUpKind::ALL[..]), select(&FollowUpClass::ALL[..]));
+    prop_oneof![
+        (line(), option(1_u32..1000), kind, class, details()).prop_map(
+            |(title, task, kind, class, (owner, due, link))| {
+                FollowUpRequest::Add { title: Some(title), task, kind, class, owner, due, link }
+            }
+        ),
+        (1_u32..1000, details()).prop_map(|(number, (owner, due, link))| FollowUpRequest::Change {
+            number,
+            owner,
+            due,
+            link
+        }),
+        (1_u32..1000).prop_map(|number| FollowUpRequest::Done { number }),
+        (1_u32..1000).prop_map(|number| FollowUpRequest::Reopen { number }),
+        (1_u32..1000, line()).prop_map(|(number, reason)| FollowUpRequest::Drop { number, reason }),
     ]
 }
 

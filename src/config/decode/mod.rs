@@ -63,6 +63,8 @@ pub(super) fn config(root: &Section<'_>) -> Option<Config> {
     let status_mirrors = root.tables("status_mirrors", "id", status_mirrors::status_mirror);
     let webhooks = root.tables("webhooks", "id", webhooks::webhook);
     let postmortem = root.table("postmortem", postmortem::postmortem);
+    let followups = root.table("followups", postmortem::followups);
+    let documents = root.table("documents", postmortem::documents);
     let retention = root.table("retention", machine::retention);
     secrets::check(root, server.as_ref(), &sources);
     if chat.as_ref().is_some_and(|chat| chat.discord.is_none()) && sources.iter().any(Source::is_watched) {
@@ -96,6 +98,8 @@ pub(super) fn config(root: &Section<'_>) -> Option<Config> {
         status_mirrors,
         webhooks,
         postmortem: postmortem?,
+        followups: followups?,
+        documents: documents?,
         retention: retention?,
         warnings: Vec::new(),
         digest: String::new(),

@@ -107,7 +107,8 @@ pub(super) fn service(s: &Section<'_>) -> Option<Service> {
     let team = s.reference("team").map(TeamId::new);
     let component = s.reference("component").map(ComponentId::new);
     let depends_on = s.texts("depends_on").unwrap_or_default().into_iter().map(ServiceId::new).collect();
-    Some(Service { id: ServiceId::new(id?), name, critical, escalation, team, component, depends_on })
+    let followup_target = super::postmortem::followup_target(s);
+    Some(Service { id: ServiceId::new(id?), name, critical, escalation, team, component, depends_on, followup_target })
 }
 
 pub(super) fn status_page(s: &Section<'_>) -> StatusPage {

@@ -11,11 +11,11 @@ use crate::{
         alert::{AlertGroup, Enrichment},
         effect::{Audience, ChatEffect, HOT_ROOM, SkipReason},
         event::{Event, SystemEvent},
-        ids::{GroupId, IncidentId, RoomId, StormId},
+        ids::{FollowUpId, GroupId, IncidentId, PersonId, RoomId, StormId},
         incident::{Category, INCIDENTS_FEED, Incident, offers_action},
         people::Actor,
         preview::PreviewReference,
-        review::Postmortem,
+        review::{FollowUpItem, Postmortem},
     },
     render::{GroupFacts, PageStepPlace, PostmortemMessage, PreviewFacts, Voice},
     store::{Reads, StoreError},
@@ -78,6 +78,10 @@ impl Preparation<'_> {
             ChatEffect::PostmortemNotice { incident, seq, to } => {
                 self.with_incident(*incident, |incident| self.postmortem(&incident, *seq, to))
             }
+            ChatEffect::FollowUpNotice { incident, followup, seq, to } => {
+                self.with_incident(*incident, |incident| self.followup(&incident, *followup, *seq, to))
+            }
+            ChatEffect::FollowUpDigest { person } => self.followup_digest(person),
             ChatEffect::Notice { seq, to } => self.notice(*seq, to),
         }
     }
@@ -209,8 +213,34 @@ impl Preparation<'_> {
         let Some(post) = self.voice().postmortem_notice(message, &recorded) else {
             return Ok(PreparedCall::Skip(SkipReason::NoMessage));
         };
+        Ok(self.told(incident, post, to))
+    }
+
+    fn followup(&self, incident: &Incident, id: FollowUpId, seq: u64, to: &Audience) -> CallResult {
+        let recorded = self.reads.event(&FollowUpItem::stream(id), seq)?;
+        let (Some(recorded), Some(item)) = (recorded, self.reads.followup(id)?) else { return Ok(NO_SUBJECT) };
+        Ok(match self.voice().followup_notice(incident, &item, &recorded) {
+            Some(post) => self.told(incident, post, to),
+            None => PreparedCall::Skip(SkipReason::NoMessage),
+        })
+    }
+
+    fn followup_digest(&self, person: &PersonId) -> CallResult {
+        let actor = Actor::Machine("digest".into());
+        let cx = Context { config: &self.cx.config, now: self.cx.now, actor: &actor, request: "digest", expect: None };
+        let digest = reviews::digest(self.reads, cx, person)?;
+        if digest.is_empty() {
+            return Ok(PreparedCall::Skip(SkipReason::StateChanged));
+        }
+        let (post, key) =
+            (Box::new(self.voice().followup_digest(&digest.own, &digest.overdue)), self.cx.key.to_string());
+        Ok(PreparedCall::Call(ChatCall::Direct { person: person.clone(), key, post }))
+    }
+
+    /// A message about what an incident leaves, for those who may see the incident.
+    fn told(&self, incident: &Incident, post: Post, to: &Audience) -> PreparedCall<ChatCall> {
         let (post, key) = (Box::new(post), self.cx.key.to_string());
-        Ok(match to {
+        match to {
             Audience::HotRoom => match incident.room.clone() {
                 Some(room) => PreparedCall::Call(ChatCall::Post { room, key, post }),
                 None => NO_ROOM_YET,
@@ -219,7 +249,7 @@ impl Preparation<'_> {
             Audience::Feed(feed) => PreparedCall::Call(ChatCall::Post { room: self.feed(feed), key, post }),
             Audience::Person(person) if !incident.visible_to(person) => PreparedCall::Skip(SkipReason::BecamePrivate),
             Audience::Person(person) => PreparedCall::Call(ChatCall::Direct { person: person.clone(), key, post }),
-        })
+        }
     }
 
     /// A group of a private incident does not name it: the feed is read by everyone.

@@ -31,6 +31,7 @@ fn text(notice: &ContactNotice) -> String {
         ContactText::Page(page) => (&notice.rendered.subject, page.acknowledge.as_str()),
         ContactText::Over(over) => (&notice.rendered.subject, over.link.as_str()),
         ContactText::Test { answer } => (&notice.rendered.subject, answer.as_str()),
+        ContactText::Reminder(reminder) => (&notice.rendered.subject, reminder.link.as_str()),
         ContactText::Code { .. } | ContactText::Change { .. } => (&notice.rendered.short, ""),
     };
     SmsParts { title: title.clone(), tail: tail.to_owned(), ..SmsParts::default() }.compose().text

@@ -172,6 +172,7 @@ fn method(cx: &PrepareContext, reads: &Reads<'_>, effect: &ContactEffect) -> Res
         ContactEffect::PageByMethod { .. }
         | ContactEffect::PageBundle { .. }
         | ContactEffect::UpdateByMethod { .. }
+        | ContactEffect::RemindByMethod { .. }
         | ContactEffect::ReportMethodChange { .. } => method.is_usable(),
     };
     Ok(if offered && known && usable { Some(method) } else { None })
@@ -207,6 +208,10 @@ fn unwanted(
 ) -> Result<Option<SkipReason>, StoreError> {
     if let ContactEffect::PageBundle { .. } = effect {
         return over_limit(cx, reads, method);
+    }
+    if let ContactEffect::RemindByMethod { incident, .. } = effect {
+        let allowed = allows_private(cx, reads, incident, method)?;
+        return Ok(if allowed { None } else { Some(SkipReason::PrivateIncident) });
     }
     let Some(contact) = PageContact::of(effect) else { return Ok(None) };
     let Some(page) = reads.page(contact.page)? else { return Ok(Some(SkipReason::NoSubject)) };

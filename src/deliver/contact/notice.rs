@@ -15,7 +15,9 @@ use crate::{
         ids::PageId,
         oncall::Page,
     },
-    render::{ContactText, OverText, PageText, PageTextFacts, PagedAlerts, RenderedContact, contact_message},
+    render::{
+        ContactText, OverText, PageText, PageTextFacts, PagedAlerts, ReminderText, RenderedContact, contact_message,
+    },
     store::{Reads, StoreError},
 };
 
@@ -83,6 +85,7 @@ pub(super) fn notice(
         | ContactText::Over(_)
         | ContactText::Code { .. }
         | ContactText::Test { .. }
+        | ContactText::Reminder(_)
         | ContactText::Change { .. } => None,
     };
     let next = page.as_ref().and_then(|page| page.next_at).map(|next| (next - cx.now).max(SHORTEST_LIFE));
@@ -117,6 +120,7 @@ fn reference(effect: &ContactEffect) -> String {
         ContactEffect::PageByMethod { page, .. } | ContactEffect::UpdateByMethod { page, .. } => page.to_string(),
         ContactEffect::PageBundle { bundle, .. } => bundle.to_string(),
         ContactEffect::SendTest { test, .. } => test.to_string(),
+        ContactEffect::RemindByMethod { incident, .. } => incident.to_string(),
         ContactEffect::SendCode { method, .. } | ContactEffect::ReportMethodChange { method, .. } => method.to_string(),
     }
 }
@@ -151,6 +155,12 @@ fn text(
             Some(ContactText::Code { code, minutes: CODE_VALID.num_minutes() })
         }
         ContactEffect::SendTest { test, .. } => Some(ContactText::Test { answer: test_link(url, &key, method, *test) }),
+        ContactEffect::RemindByMethod { incident: id, .. } => {
+            let Some(IncidentExtract::Full(incident)) = &cx.incident else { return Ok(None) };
+            let postmortem = reads.postmortem(*id)?;
+            let text = postmortem.and_then(|postmortem| ReminderText::of(&cx.config, incident, &postmortem, cx.now));
+            text.map(ContactText::Reminder)
+        }
         ContactEffect::ReportMethodChange { changed, change, .. } => {
             Some(ContactText::Change { changed: *changed, change: *change, profile: format!("{url}/profile") })
         }

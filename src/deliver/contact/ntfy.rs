@@ -80,6 +80,7 @@ fn message(notice: &ContactNotice) -> NtfyMessage {
         ContactText::Test { answer } => {
             (NtfyPriority::Urgent, Some(answer.clone()), vec![button(&words.answer, answer)])
         }
+        ContactText::Reminder(reminder) => (NtfyPriority::Low, Some(reminder.link.clone()), Vec::new()),
         ContactText::Change { profile, .. } => (NtfyPriority::Default, Some(profile.clone()), Vec::new()),
     };
     NtfyMessage {

@@ -106,6 +106,7 @@ fn message(notice: &ContactNotice, public_url: Option<&str>) -> PushoverMessage 
             (if high { rings(UNTIL, &page.acknowledge) } else { PushoverAlarm::Once }, Some(&page.acknowledge))
         }
         ContactText::Test { answer } => (rings(TEST_UNTIL, answer), Some(answer)),
+        ContactText::Reminder(reminder) => (PushoverAlarm::Once, Some(&reminder.link)),
         ContactText::Change { profile, .. } => (PushoverAlarm::Once, Some(profile)),
         ContactText::Over(_) | ContactText::Code { .. } => (PushoverAlarm::Once, None),
     };

@@ -17,7 +17,7 @@ pub(super) fn script(cx: &PrepareContext, notice: &ContactNotice) -> Result<Call
     let answer = match &notice.text {
         ContactText::Page(page) => Some(&page.acknowledge),
         ContactText::Test { answer } => Some(answer),
-        ContactText::Over(_) | ContactText::Code { .. } | ContactText::Change { .. } => None,
+        ContactText::Over(_) | ContactText::Code { .. } | ContactText::Reminder(_) | ContactText::Change { .. } => None,
     };
     let token = answer.and_then(|link| link.rsplit_once("/a/")).map(|(_, token)| token);
     if let (Some(url), Some(token)) = (cx.config.server.outside_url(), token) {

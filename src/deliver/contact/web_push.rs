@@ -55,6 +55,7 @@ fn payload(url: &str, notice: &ContactNotice) -> PushPayload {
     let answer = answer_link(&notice.text).map(path);
     let open = match &notice.text {
         ContactText::Over(over) => path(&over.link),
+        ContactText::Reminder(reminder) => path(&reminder.link),
         ContactText::Change { profile, .. } => path(profile),
         ContactText::Page(_) | ContactText::Test { .. } | ContactText::Code { .. } => {
             answer.clone().unwrap_or_else(|| "/".to_owned())
@@ -84,6 +85,6 @@ fn answer_link(text: &ContactText) -> Option<&str> {
     match text {
         ContactText::Page(page) => Some(&page.acknowledge),
         ContactText::Test { answer } => Some(answer),
-        ContactText::Over(_) | ContactText::Code { .. } | ContactText::Change { .. } => None,
+        ContactText::Over(_) | ContactText::Code { .. } | ContactText::Reminder(_) | ContactText::Change { .. } => None,
     }
 }

@@ -63,6 +63,7 @@ fn body(notice: &ContactNotice) -> WebhookBody<'_> {
         ContactText::Over(_) => "contact.over",
         ContactText::Code { .. } => "contact.code",
         ContactText::Test { .. } => "contact.test",
+        ContactText::Reminder(_) => "contact.reminder",
         ContactText::Change { .. } => "contact.change",
     };
     WebhookBody {

@@ -86,6 +86,7 @@ mod tests {
             team: None,
             component: None,
             depends_on: Vec::new(),
+            followup_target: None,
         };
         vec![service("checkout", "Check-out"), service("api", "API")]
     }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{DestinationEffect, EffectClass, Priority, Purpose, Subject};
-use crate::domain::ids::{GroupId, IncidentId, PageId, PersonId, RoomId, StormId};
+use crate::domain::ids::{FollowUpId, GroupId, IncidentId, PageId, PersonId, RoomId, StormId};
 
 /// Stands for the hot room of an incident where an effect names a feed.
 pub const HOT_ROOM: &str = "@room";
@@ -161,6 +161,24 @@ pub enum ChatEffect {
         /// Where.
         to: Audience,
     },
+    /// Post what event `seq` of a follow-up was.
+    #[serde(rename = "followup_notice")]
+    FollowUpNotice {
+        /// Of which incident.
+        incident: IncidentId,
+        /// Which one.
+        followup: FollowUpId,
+        /// Its event, counted from 1.
+        seq: u64,
+        /// Where.
+        to: Audience,
+    },
+    /// Send a person the weekly digest of follow-ups.
+    #[serde(rename = "followup_digest")]
+    FollowUpDigest {
+        /// Whose.
+        person: PersonId,
+    },
     /// Post what event `seq` of the bot's own stream was: something is wrong with the bot itself.
     Notice {
         /// The event of the stream `system`, counted from 1.
@@ -220,6 +238,12 @@ impl DestinationEffect for ChatEffect {
                 Audience::Feed(room) => format!("postmortem/{incident}/{room}"),
                 Audience::Person(person) => format!("postmortem/{incident}/@{person}"),
             },
+            Self::FollowUpNotice { followup, to, .. } => match to {
+                Audience::HotRoom => format!("followup/{followup}"),
+                Audience::Feed(room) => format!("followup/{followup}/{room}"),
+                Audience::Person(person) => format!("followup/{followup}/@{person}"),
+            },
+            Self::FollowUpDigest { person } => format!("digest/@{person}"),
             Self::Notice { to, .. } => match to {
                 Audience::HotRoom => "notice".to_owned(),
                 Audience::Feed(room) => format!("notice/{room}"),
@@ -249,7 +273,9 @@ impl DestinationEffect for ChatEffect {
             | Self::GroupMessage { critical: false, .. }
             | Self::GroupNotice { .. }
             | Self::Preview { .. }
-            | Self::PostmortemNotice { .. } => Priority::Chatter,
+            | Self::PostmortemNotice { .. }
+            | Self::FollowUpNotice { .. }
+            | Self::FollowUpDigest { .. } => Priority::Chatter,
         }
     }
 
@@ -274,6 +300,8 @@ impl DestinationEffect for ChatEffect {
             | Self::PageRoom { .. }
             | Self::UpdatePageRoom { .. }
             | Self::PostmortemNotice { .. }
+            | Self::FollowUpNotice { .. }
+            | Self::FollowUpDigest { .. }
             | Self::Notice { .. }
             | Self::ReviseAnnouncement { .. } => EffectClass::Keyed,
         }
@@ -300,6 +328,8 @@ impl DestinationEffect for ChatEffect {
             | Self::PagePerson { .. }
             | Self::PageRoom { .. }
             | Self::PostmortemNotice { .. }
+            | Self::FollowUpNotice { .. }
+            | Self::FollowUpDigest { .. }
             | Self::Notice { .. } => None,
         }
     }
@@ -315,6 +345,7 @@ impl DestinationEffect for ChatEffect {
             | Self::ReviseAnnouncement { incident, .. }
             | Self::PageNotice { incident: Some(incident), .. }
             | Self::PostmortemNotice { incident, .. }
+            | Self::FollowUpNotice { incident, .. }
             | Self::ArchiveRoom { incident, .. }
             | Self::ReopenRoom { incident } => Subject::Incident(*incident),
             Self::PagePerson { page, .. }
@@ -323,7 +354,9 @@ impl DestinationEffect for ChatEffect {
             | Self::UpdatePageRoom { page, .. }
             | Self::PageNotice { incident: None, page, .. } => Subject::Page(*page),
             Self::GroupMessage { group, .. } | Self::GroupNotice { group, .. } => Subject::Group(*group),
-            Self::StormMessage { .. } | Self::Preview { .. } | Self::Notice { .. } => Subject::Other,
+            Self::StormMessage { .. } | Self::Preview { .. } | Self::FollowUpDigest { .. } | Self::Notice { .. } => {
+                Subject::Other
+            }
         }
     }
 
@@ -345,6 +378,8 @@ impl DestinationEffect for ChatEffect {
             | Self::GroupNotice { .. }
             | Self::Preview { .. }
             | Self::PostmortemNotice { .. }
+            | Self::FollowUpNotice { .. }
+            | Self::FollowUpDigest { .. }
             | Self::Notice { .. } => Purpose::Reports,
         }
     }

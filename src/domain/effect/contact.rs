@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{DestinationEffect, EffectClass, Priority, Purpose, Retries, Subject};
 use crate::domain::{
     contact::MethodKind,
-    ids::{ContactMethodId, PageId, PersonId},
+    ids::{ContactMethodId, IncidentId, PageId, PersonId},
 };
 
 /// A message to a contact method.
@@ -72,6 +72,15 @@ pub enum ContactEffect {
         /// The id of the test.
         test: PageId,
     },
+    /// Remind a person of the present step of a post-mortem.
+    RemindByMethod {
+        /// Of which incident.
+        incident: IncidentId,
+        /// By which method.
+        method: ContactMethodId,
+        /// Its kind.
+        kind: MethodKind,
+    },
     /// Report to a person's other methods that one was added, removed or switched off.
     ReportMethodChange {
         /// To which method.
@@ -114,6 +123,7 @@ impl ContactEffect {
             | Self::UpdateByMethod { method, .. }
             | Self::SendCode { method, .. }
             | Self::SendTest { method, .. }
+            | Self::RemindByMethod { method, .. }
             | Self::ReportMethodChange { method, .. } => *method,
         }
     }
@@ -126,6 +136,7 @@ impl ContactEffect {
             | Self::UpdateByMethod { kind, .. }
             | Self::SendCode { kind, .. }
             | Self::SendTest { kind, .. }
+            | Self::RemindByMethod { kind, .. }
             | Self::ReportMethodChange { kind, .. } => *kind,
         }
     }
@@ -140,7 +151,10 @@ impl DestinationEffect for ContactEffect {
         match self {
             // The adapter skips it when the page is over: a mail server that greylists for some minutes delays it only.
             Self::PageByMethod { .. } | Self::PageBundle { .. } | Self::UpdateByMethod { .. } => Retries::Days(1),
-            Self::SendCode { .. } | Self::SendTest { .. } | Self::ReportMethodChange { .. } => Retries::Limited,
+            Self::SendCode { .. }
+            | Self::SendTest { .. }
+            | Self::RemindByMethod { .. }
+            | Self::ReportMethodChange { .. } => Retries::Limited,
         }
     }
 
@@ -153,6 +167,8 @@ impl DestinationEffect for ContactEffect {
             }
             Self::PageBundle { bundle, .. } => format!("contact/{bundle}/bundle"),
             Self::UpdateByMethod { page, method, .. } => format!("contact/{page}/{method}/update"),
+            // A lane of its own: a reminder that waits for the morning holds up no code.
+            Self::RemindByMethod { method, .. } => format!("contact/{method}/reminder"),
             Self::SendCode { method, .. } | Self::SendTest { method, .. } | Self::ReportMethodChange { method, .. } => {
                 format!("contact/{method}")
             }
@@ -163,7 +179,7 @@ impl DestinationEffect for ContactEffect {
         match self {
             Self::PageByMethod { .. } | Self::PageBundle { .. } => Priority::Page,
             Self::UpdateByMethod { .. } | Self::SendCode { .. } | Self::SendTest { .. } => Priority::State,
-            Self::ReportMethodChange { .. } => Priority::Chatter,
+            Self::RemindByMethod { .. } | Self::ReportMethodChange { .. } => Priority::Chatter,
         }
     }
 
@@ -183,6 +199,7 @@ impl DestinationEffect for ContactEffect {
                 | Self::PageBundle { .. }
                 | Self::SendCode { .. }
                 | Self::SendTest { .. }
+                | Self::RemindByMethod { .. }
                 | Self::ReportMethodChange { .. } => EffectClass::Neither,
             },
         }
@@ -195,6 +212,7 @@ impl DestinationEffect for ContactEffect {
             | Self::PageBundle { .. }
             | Self::SendCode { .. }
             | Self::SendTest { .. }
+            | Self::RemindByMethod { .. }
             | Self::ReportMethodChange { .. } => None,
         }
     }
@@ -202,6 +220,7 @@ impl DestinationEffect for ContactEffect {
     fn subject(&self) -> Subject {
         match self {
             Self::PageByMethod { page, .. } | Self::UpdateByMethod { page, .. } => Subject::Page(*page),
+            Self::RemindByMethod { incident, .. } => Subject::Incident(*incident),
             // Its pages may belong to several incidents: each is checked when it is sent.
             Self::PageBundle { .. }
             | Self::SendCode { .. }
@@ -213,7 +232,10 @@ impl DestinationEffect for ContactEffect {
     fn purpose(&self) -> Purpose {
         match self {
             Self::PageByMethod { .. } | Self::PageBundle { .. } | Self::UpdateByMethod { .. } => Purpose::PagesPerson,
-            Self::SendCode { .. } | Self::SendTest { .. } | Self::ReportMethodChange { .. } => Purpose::Reports,
+            Self::SendCode { .. }
+            | Self::SendTest { .. }
+            | Self::RemindByMethod { .. }
+            | Self::ReportMethodChange { .. } => Purpose::Reports,
         }
     }
 }

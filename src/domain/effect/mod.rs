@@ -7,6 +7,7 @@
 mod chat;
 mod contact;
 mod destination;
+mod document;
 mod key;
 mod mirror;
 mod outcome;
@@ -24,6 +25,7 @@ use serde::{Deserialize, Serialize};
 pub use chat::{Audience, ChatEffect, HOT_ROOM};
 pub use contact::{ContactEffect, MethodChange};
 pub use destination::{DestinationEffect, Disclosure, Purpose, Retries, Subject};
+pub use document::DocumentEffect;
 pub use key::EffectKey;
 pub use mirror::MirrorEffect;
 pub use outcome::{Outcome, PostId, Receipt, SkipReason, TrackerReceipt};
@@ -93,6 +95,8 @@ destinations! {
     StatusMirror(StatusMirrorEffect);
     /// An issue tracker.
     Tracker(TrackerEffect);
+    /// Where documents are kept.
+    Document(DocumentEffect);
     /// Nowhere: a timer is handled by hotroom itself, at a later time.
     Timer(Timer) stored as "timer::stored";
 }

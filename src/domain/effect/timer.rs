@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{DestinationEffect, EffectClass, Priority, Subject};
-use crate::domain::ids::{AlertId, GroupId, HeartbeatId, IncidentId, PageId, RoomId, SilenceId, SourceId};
+use crate::domain::ids::{
+    AlertId, FollowUpId, GroupId, HeartbeatId, IncidentId, PageId, PersonId, RoomId, SilenceId, SourceId,
+};
 
 /// What to check when a timer is due. A timer that is no longer needed changes nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -100,6 +102,20 @@ pub enum Timer {
         /// Of which incident.
         incident: IncidentId,
     },
+    /// A follow-up may have to be reminded of.
+    #[serde(rename = "followup_due")]
+    FollowUpDue {
+        /// Of which incident.
+        incident: IncidentId,
+        /// Which one.
+        followup: FollowUpId,
+    },
+    /// The weekly digest of follow-ups may be due.
+    #[serde(rename = "followup_digest")]
+    FollowUpDigest {
+        /// Whose.
+        person: PersonId,
+    },
     /// A heartbeat may be overdue.
     HeartbeatDue {
         /// Which one.
@@ -130,6 +146,8 @@ impl DestinationEffect for Timer {
             Self::HeartbeatDue { heartbeat } => format!("wake/heartbeat/{heartbeat}"),
             Self::Inhibit { source } => format!("wake/inhibit/{source}"),
             Self::PostmortemDue { incident } => format!("wake/postmortem/{incident}"),
+            Self::FollowUpDue { followup, .. } => format!("wake/followup/{followup}"),
+            Self::FollowUpDigest { person } => format!("wake/digest/{person}"),
             Self::RulesChanged { .. } => "wake/inhibit".to_owned(),
             Self::Silence { silence, .. } => format!("wake/silence/{silence}"),
         }
@@ -141,7 +159,10 @@ impl DestinationEffect for Timer {
             | Self::CheckAcknowledged { .. }
             | Self::EndSnooze { .. }
             | Self::PageLater { .. } => Priority::Page,
-            Self::FlushGroup { critical: false, .. } | Self::PostmortemDue { .. } => Priority::Chatter,
+            Self::FlushGroup { critical: false, .. } 
+            | Self::PostmortemDue { .. }
+            | Self::FollowUpDue { .. }
+            | Self::FollowUpDigest { .. } => Priority::Chatter,
             Self::FlushGroup { critical: true, .. }
             | Self::UpdateDue { .. }
             | Self::DeclareRule { .. }
@@ -171,6 +192,7 @@ impl DestinationEffect for Timer {
         match self {
             Self::UpdateDue { incident }
             | Self::PostmortemDue { incident }
+            | Self::FollowUpDue { incident, .. }
             | Self::MoveGroups { into: incident, .. } => Subject::Incident(*incident),
             Self::Escalate { page }
             | Self::CheckAcknowledged { page }
@@ -180,6 +202,7 @@ impl DestinationEffect for Timer {
                 Subject::Group(*group)
             }
             Self::StormOver { .. }
+            | Self::FollowUpDigest { .. }
             | Self::ReopenAlert { .. }
             | Self::Silence { .. }
             | Self::SourceSilent { .. }

@@ -3,9 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
+    Timestamp,
     ids::{Key, PersonId},
     people::Actor,
-    review::PostmortemState,
+    review::{FollowUpState, PostmortemState},
     text::Untrusted,
 };
 
@@ -47,6 +48,20 @@ pub enum ReviewRefusal {
     /// There are too many comments.
     #[error("a post-mortem has at most {max} comments")]
     TooManyComments { max: usize },
+    /// The incident has no such follow-up.
+    #[error("there is no follow-up {number}")]
+    #[serde(rename = "unknown_follow_up")]
+    UnknownFollowUp { key: Key, number: u32 },
+    /// The command does not fit the state of the follow-up.
+    #[error("follow-up {number} is {}", state.name())]
+    #[serde(rename = "follow_up_state")]
+    FollowUpState { number: u32, state: FollowUpState },
+    /// It is no address of a page.
+    #[error("this is no link")]
+    BadLink { link: Untrusted },
+    /// A follow-up is due in the future.
+    #[error("the due date has passed")]
+    DueInPast { due: Timestamp },
     /// The person may not see the incident, which is private.
     #[error("{person} is no member of the private incident")]
     NotMember { person: PersonId },
@@ -66,6 +81,10 @@ impl ReviewRefusal {
             Self::SectionChanged { .. } => "section_changed",
             Self::UnknownComment { .. } => "unknown_comment",
             Self::TooManyComments { .. } => "too_many_comments",
+            Self::UnknownFollowUp { .. } => "unknown_follow_up",
+            Self::FollowUpState { .. } => "follow_up_state",
+            Self::BadLink { .. } => "bad_link",
+            Self::DueInPast { .. } => "due_in_past",
             Self::NotMember { .. } => "not_member",
         }
     }

@@ -4,9 +4,11 @@
 //! builds the record. An incident has at most one.
 
 mod apply;
+mod blame;
 mod consequence;
 mod decide;
 mod event;
+mod followup;
 mod policy;
 #[cfg(test)]
 mod tests;
@@ -23,9 +25,15 @@ use super::{
 };
 
 pub use apply::{RECORD_VERSION, apply, replay};
+pub use blame::blaming_sentences;
 pub use consequence::{consequences, next_reminder};
 pub use decide::{MAX_SECTION, decide, open};
 pub use event::{NewPostmortem, NewSection, PostmortemEvent, SectionPrefill};
+pub use followup::{
+    FOLLOWUP_VERSION, FollowUpClass, FollowUpCommand, FollowUpEvent, FollowUpFacts, FollowUpItem, FollowUpKind,
+    FollowUpPolicy, FollowUpState, NewFollowUp, apply_followup, decide_followup, followup_effects, new_followup,
+    next_digest, replay_followup,
+};
 pub use policy::{PostmortemPolicy, PostmortemRule, StepTargets};
 
 /// The section with the message for customers. It is a draft of its own and no part of the document.

@@ -20,6 +20,7 @@ use crate::{
         ids::{Key, PersonId},
         incident::{Incident, IncidentKind, Severity},
         oncall::{Page, PageState},
+        review::{Postmortem, PostmortemStep},
         text::Untrusted,
     },
 };
@@ -51,6 +52,8 @@ pub enum ContactText {
         /// The link that answers.
         answer: String,
     },
+    /// It reminds of the present step of a post-mortem.
+    Reminder(ReminderText),
     /// It reports that another contact method changed.
     Change {
         /// The kind of that method.
@@ -60,6 +63,34 @@ pub enum ContactText {
         /// Where the person sees the methods.
         profile: String,
     },
+}
+
+/// What a reminder of a post-mortem says. For a private incident the title is blank.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ReminderText {
+    /// The key of the incident.
+    pub key: String,
+    /// The title of the incident.
+    pub title: String,
+    /// What has to be done: `draft`, `review` or `publish`.
+    pub step: PostmortemStep,
+    /// True if it should have been done by now.
+    pub overdue: bool,
+    /// The link to the post-mortem.
+    pub link: String,
+}
+
+impl ReminderText {
+    /// The reminder of the present step; `None` if nothing is left to do.
+    pub fn of(config: &Config, incident: &Incident, postmortem: &Postmortem, now: Timestamp) -> Option<Self> {
+        Some(Self {
+            key: incident.key.to_string(),
+            title: if incident.private { String::new() } else { line(&incident.title, LONGEST_TITLE) },
+            step: postmortem.state.step()?,
+            overdue: postmortem.is_overdue(now),
+            link: format!("{}/incidents/{}/postmortem", config.server.public_url, incident.key),
+        })
+    }
 }
 
 /// What a page says. For a private incident only key, severity and links are set.

@@ -32,7 +32,7 @@ pub fn text_message(renderer: &Renderer, text: &ContactText, replies: bool) -> R
             SmsParts { lead: lead()?, service: page.service.clone(), title: page.title.clone(), tail }
         }
         ContactText::Over(over) => SmsParts { lead: lead()?, title: over.title.clone(), tail, ..SmsParts::default() },
-        ContactText::Code { .. } | ContactText::Test { .. } | ContactText::Change { .. } => {
+        ContactText::Code { .. } | ContactText::Test { .. } | ContactText::Reminder(_) | ContactText::Change { .. } => {
             SmsParts { tail, ..SmsParts::default() }
         }
     };

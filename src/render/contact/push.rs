@@ -56,7 +56,9 @@ pub fn push_buttons(text: &ContactText, path: impl Fn(&str) -> String) -> Vec<Pu
             WORDS.escalate.button("escalate", path(&page.escalate)),
         ],
         ContactText::Test { answer } => vec![WORDS.answer.button("answer", path(answer))],
-        ContactText::Over(_) | ContactText::Code { .. } | ContactText::Change { .. } => Vec::new(),
+        ContactText::Over(_) | ContactText::Code { .. } | ContactText::Reminder(_) | ContactText::Change { .. } => {
+            Vec::new()
+        }
     }
 }
 

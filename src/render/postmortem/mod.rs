@@ -1,7 +1,11 @@
 //! Post-mortems: what the record says in each section, and the messages about them.
 
+mod document;
+mod followups;
 mod prefill;
 
+pub use document::DocumentFacts;
+pub(in crate::render) use followups::FollowUpView;
 use minijinja::{
     context,
     value::{Serde, Value},
@@ -22,7 +26,7 @@ use crate::{
         ids::PersonId,
         incident::Incident,
         oncall::Page,
-        review::{NewSection, Postmortem, PostmortemEvent, PostmortemSection, PostmortemState},
+        review::{NewSection, Postmortem, PostmortemEvent, PostmortemState},
         text::Untrusted,
     },
 };
@@ -125,18 +129,6 @@ impl Voice<'_> {
         let mut post = self.reply("postmortem", context);
         post.tone = if done.is_some() { Tone::Good } else { Tone::Plain };
         post
-    }
-
-    /// Renders a document in Markdown: its title, and each section below its heading.
-    pub fn postmortem_document(&self, incident: &Incident, sections: &[PostmortemSection]) -> String {
-        let section =
-            |section: &PostmortemSection| context! { title => &section.title, text => section.text.shown(usize::MAX) };
-        let sections: Vec<Value> = sections.iter().map(section).collect();
-        let context = context! { key => incident.key.to_string(), title => Serde(&incident.title), sections };
-        self.renderer.render("postmortem/document.md", context).unwrap_or_else(|error| {
-            tracing::error!(%error, "a template failed");
-            String::new()
-        })
     }
 }
 

@@ -82,7 +82,12 @@ impl Voice<'_> {
             .iter()
             .filter_map(|recorded| match &recorded.event {
                 Event::Incident(event) if is_chosen(event) => Some((happened(recorded, event), recorded, event)),
-                Event::Incident(_) | Event::OnCall(_) | Event::Alert(_) | Event::Review(_) | Event::System(_) => None,
+                Event::Incident(_)
+                | Event::OnCall(_)
+                | Event::Alert(_)
+                | Event::Review(_)
+                | Event::FollowUp(_)
+                | Event::System(_) => None,
             })
             .collect();
         entries.sort_by_key(|(at, recorded, _)| (*at, recorded.seq));

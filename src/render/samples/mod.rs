@@ -3,6 +3,7 @@
 
 pub(crate) mod contacts;
 mod events;
+mod followups;
 mod groups;
 mod notices;
 mod pages;
@@ -106,6 +107,7 @@ pub(super) fn all() -> Vec<Sample> {
     out.extend(notices::samples());
     out.extend(trackers::samples(&world));
     out.extend(postmortems::samples(&world));
+    out.extend(followups::samples(&world));
     out
 }
 

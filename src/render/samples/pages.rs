@@ -9,11 +9,12 @@ use crate::{
         effect::MethodChange,
         ids::{PageId, PersonId, RoomId},
         incident::{Incident, IncidentEvent, PagingEvent},
+        review::PostmortemStep,
         text::Untrusted,
     },
     render::{
         contact::phone::{answer_samples, phone_samples},
-        contact::{ContactText, OverText, PageText},
+        contact::{ContactText, OverText, PageText, ReminderText},
         page::{ContactEvidence, NoticeView, PageView, PagedAlert, PersonEvidence},
     },
 };
@@ -150,9 +151,21 @@ fn method_texts(answer: &str) -> Vec<(&'static str, ContactText)> {
         change,
         profile: "http://localhost:8080/profile".to_owned(),
     };
+    let reminder = |step, overdue| {
+        ContactText::Reminder(ReminderText {
+            key: "HOT-12".to_owned(),
+            title: if overdue { String::new() } else { "Checkout answers <500>".to_owned() },
+            step,
+            overdue,
+            link: "http://localhost:8080/incidents/HOT-12/postmortem".to_owned(),
+        })
+    };
     vec![
         ("code", ContactText::Code { code: "012345".to_owned(), minutes: 10 }),
         ("test", ContactText::Test { answer: answer.to_owned() }),
+        ("to write", reminder(PostmortemStep::Draft, false)),
+        ("to approve", reminder(PostmortemStep::Review, true)),
+        ("to publish", reminder(PostmortemStep::Publish, true)),
         ("added", change(MethodChange::Added)),
         ("verified", change(MethodChange::Verified)),
         ("disabled", change(MethodChange::Disabled)),

@@ -39,7 +39,7 @@ pub(super) fn samples(world: &SampleWorld) -> Vec<Sample> {
     out.extend(replies(&voice));
     out.extend(prefilled(&voice));
     out.push(document());
-    for layout in ["standard", "short", "sev1", "sev2", "sev3", "sev4", "drill"] {
+    for layout in ["standard", "short", "sev1", "sev2", "sev3", "sev4", "drill", "blame"] {
         out.push(Sample::new(format!("postmortem/{layout}.txt"), "", context! {}));
     }
     out
@@ -173,7 +173,8 @@ fn prefilled(voice: &Voice<'_>) -> Vec<Sample> {
 }
 
 fn document() -> Sample {
-    let sections = [context! { title => "Summary", text => "It **failed**." }];
+    let text = minijinja::Value::from_safe_string("It **failed**.".to_owned());
+    let sections = [context! { title => "Summary", text }];
     let context = context! { key => "HOT-12", title => "Checkout is *down*", sections };
     Sample::new("postmortem/document.md", "", context)
 }

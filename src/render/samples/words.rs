@@ -8,7 +8,7 @@ use crate::{
         contact::{AddressFault, MethodKind, PersonalRule, Urgency},
         ids::{ContactMethodId, Key, PageId},
         refusal::{AlertRefusal, ContactRefusal, IncidentRefusal, OnCallRefusal, Refusal, ReviewRefusal},
-        review::PostmortemState,
+        review::{FollowUpState, PostmortemState},
         text::Untrusted,
     },
 };
@@ -205,6 +205,11 @@ fn about_postmortems() -> Vec<Refusal> {
         ReviewRefusal::SectionChanged { section: "Summary".to_owned(), version: 4, by: by_ann() },
         ReviewRefusal::UnknownComment { number: 7 },
         ReviewRefusal::TooManyComments { max: 500 },
+        ReviewRefusal::UnknownFollowUp { key: key(), number: 7 },
+        ReviewRefusal::FollowUpState { number: 7, state: FollowUpState::Done },
+        ReviewRefusal::FollowUpState { number: 7, state: FollowUpState::Open },
+        ReviewRefusal::BadLink { link: said("javascript:alert(1)") },
+        ReviewRefusal::DueInPast { due: at(-5) },
         ReviewRefusal::NotMember { person: bob() },
         state(PostmortemState::Draft, false),
     ];

@@ -24,7 +24,7 @@ pub enum MessagePurpose {
     Code,
     /// It was a test.
     Test,
-    /// It reported that another method changed.
+    /// It reported that another method changed, or reminded of a post-mortem.
     Report,
 }
 

@@ -9,7 +9,7 @@ use crate::{
     domain::{
         event::Event,
         incident::{IncidentEvent, Redaction, TimelineEvent},
-        review::PostmortemEvent,
+        review::{FollowUpEvent, PostmortemEvent},
     },
     store::{
         Reads, StoreError,
@@ -63,6 +63,7 @@ impl Walk {
         let recorded = match from_json(&"an event", &row.body) {
             Ok(Event::Incident(IncidentEvent::Timeline(TimelineEvent::WordsTakenOut { entries, .. }))) => entries,
             Ok(Event::Review(PostmortemEvent::PostmortemRedacted { entries })) => entries,
+            Ok(Event::FollowUp(FollowUpEvent::FollowUpRedacted { entries })) => entries,
             Ok(_) | Err(_) => Vec::new(),
         };
         let unrecorded = redacted.into_iter().find(|left| {

@@ -5,9 +5,9 @@ use std::{collections::BTreeSet, fmt, ops::ControlFlow};
 use crate::{
     domain::{
         effect::Effect,
-        ids::{IncidentId, PageId},
+        ids::{FollowUpId, IncidentId, PageId},
         oncall::Page,
-        review::Postmortem,
+        review::{FollowUpItem, Postmortem},
     },
     store::{
         Reads, StoreError,
@@ -40,6 +40,8 @@ pub struct CompareReport {
     pub pages: u64,
     /// How many records of post-mortems were compared.
     pub postmortems: u64,
+    /// How many records of follow-ups were compared.
+    pub followups: u64,
     /// How many outbox rows were compared.
     pub rows: u64,
     /// What differs.
@@ -66,6 +68,11 @@ pub enum RecordFault {
         /// Of which incident.
         id: IncidentId,
     },
+    /// The record of a follow-up differs from its events.
+    FollowUp {
+        /// Which one.
+        id: FollowUpId,
+    },
     /// Anything that only a backup repairs.
     Other(String),
 }
@@ -76,6 +83,7 @@ impl fmt::Display for RecordFault {
             Self::Incident { key, .. } => write!(f, "the record of {key} differs from its history"),
             Self::Page { id } => write!(f, "the record of page {id} differs from its history"),
             Self::Postmortem { id } => write!(f, "the record of the post-mortem of {id} differs from its history"),
+            Self::FollowUp { id } => write!(f, "the record of follow-up {id} differs from its history"),
             Self::Other(what) => f.write_str(what),
         }
     }
@@ -92,6 +100,7 @@ impl Reads<'_> {
         self.each_id("incidents", most, |id| self.compare_incident(id, &mut report))?;
         self.each_id("pages", most, |id| self.compare_page(id, &mut report))?;
         self.each_id("postmortems", most, |id| self.compare_postmortem(id, &mut report))?;
+        self.each_id("followups", most, |id| self.compare_followup(id, &mut report))?;
         if what == Comparison::Everything {
             self.find_lost_records(&mut report)?;
             self.compare_rows(&mut report)?;
@@ -174,6 +183,24 @@ impl Reads<'_> {
         Ok(())
     }
 
+    fn compare_followup(&self, id: &str, report: &mut CompareReport) -> Result<(), StoreError> {
+        report.followups += 1;
+        let Some(id) = FollowUpId::parse(id) else {
+            report.faults.push(RecordFault::Other(format!("{id} is no id of a follow-up")));
+            return Ok(());
+        };
+        let replayed = readable(self.replay_followup(id))?;
+        let stored = readable(self.followup(id))?;
+        match (replayed.flatten(), stored.flatten()) {
+            (Some(replayed), Some(stored)) if replayed == stored => {}
+            (Some(_), _) => report.faults.push(RecordFault::FollowUp { id }),
+            (None, _) => {
+                report.faults.push(RecordFault::Other(format!("follow-up {id} has a record and no history")));
+            }
+        }
+        Ok(())
+    }
+
     /// A page that is to go on needs a timer: without it nobody else is called.
     fn check_escalation(&self, page: &Page, report: &mut CompareReport) -> Result<(), StoreError> {
         if page.next_at.is_none() {
@@ -190,7 +217,12 @@ impl Reads<'_> {
 
     /// Finds histories whose record was deleted.
     fn find_lost_records(&self, report: &mut CompareReport) -> Result<(), StoreError> {
-        for (table, prefix) in [("incidents", INCIDENTS), ("pages", PAGES), ("postmortems", Postmortem::STREAMS)] {
+        for (table, prefix) in [
+            ("incidents", INCIDENTS),
+            ("pages", PAGES),
+            ("postmortems", Postmortem::STREAMS),
+            ("followups", FollowUpItem::STREAMS),
+        ] {
             let sql = format!(
                 "SELECT stream FROM events WHERE seq = 1 AND substr(stream, 1, length($1)) = $1
                  AND NOT EXISTS (SELECT 1 FROM {table} r WHERE r.id = substr(stream, length($1) + 1)) LIMIT 100"
@@ -237,7 +269,8 @@ fn event_of(key: &str) -> Option<(&str, u64)> {
     let incident = stream.strip_prefix(INCIDENTS).is_some_and(|id| IncidentId::parse(id).is_some());
     let page = stream.strip_prefix(PAGES).is_some_and(|id| PageId::parse(id).is_some());
     let postmortem = stream.strip_prefix(Postmortem::STREAMS).is_some_and(|id| IncidentId::parse(id).is_some());
-    (incident || page || postmortem).then_some((stream, seq))
+    let followup = stream.strip_prefix(FollowUpItem::STREAMS).is_some_and(|id| FollowUpId::parse(id).is_some());
+    (incident || page || postmortem || followup).then_some((stream, seq))
 }
 
 /// Returns what was read; `None` if it is damaged.

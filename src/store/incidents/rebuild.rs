@@ -7,16 +7,17 @@
 use crate::{
     domain::{
         event::{Event, RecordedEvent},
-        ids::{IncidentId, PageId},
+        ids::{FollowUpId, IncidentId, PageId},
         incident::{self, Incident},
         oncall::{self, Page},
-        review::{self, Postmortem},
+        review::{self, FollowUpItem, Postmortem},
     },
     store::{Reads, StoreError, Tx},
 };
 
 const INCIDENTS: &str = "incident_record_version";
 const PAGES: &str = "page_record_version";
+const FOLLOWUPS: &str = "followup_record_version";
 const POSTMORTEMS: &str = "postmortem_record_version";
 
 impl Reads<'_> {
@@ -24,7 +25,8 @@ impl Reads<'_> {
     pub fn has_current_records(&self) -> Result<bool, StoreError> {
         Ok(self.stored_version(INCIDENTS)? == Some(incident::RECORD_VERSION)
             && self.stored_version(PAGES)? == Some(oncall::RECORD_VERSION)
-            && self.stored_version(POSTMORTEMS)? == Some(review::RECORD_VERSION))
+            && self.stored_version(POSTMORTEMS)? == Some(review::RECORD_VERSION)
+            && self.stored_version(FOLLOWUPS)? == Some(review::FOLLOWUP_VERSION))
     }
 
     fn stored_version(&self, name: &str) -> Result<Option<u32>, StoreError> {
@@ -36,7 +38,7 @@ impl Reads<'_> {
         let history = self.events_of(&Incident::stream(id), 0, usize::MAX)?;
         let events = history.iter().filter_map(|recorded| match &recorded.event {
             Event::Incident(event) => Some((event, recorded.at, &recorded.actor)),
-            Event::OnCall(_) | Event::Alert(_) | Event::Review(_) | Event::System(_) => None,
+            Event::OnCall(_) | Event::Alert(_) | Event::Review(_) | Event::FollowUp(_) | Event::System(_) => None,
         });
         Ok(incident::replay(events).filter(|incident| incident.id == id))
     }
@@ -56,7 +58,7 @@ impl Reads<'_> {
 fn page_event(recorded: &RecordedEvent) -> Option<(&oncall::OnCallEvent, crate::domain::Timestamp)> {
     match &recorded.event {
         Event::OnCall(event) => Some((event, recorded.at)),
-        Event::Incident(_) | Event::Alert(_) | Event::Review(_) | Event::System(_) => None,
+        Event::Incident(_) | Event::Alert(_) | Event::Review(_) | Event::FollowUp(_) | Event::System(_) => None,
     }
 }
 
@@ -84,6 +86,12 @@ impl Tx<'_> {
                 rebuilt += counted(&Postmortem::stream(id), self.rebuild_postmortem(id))?;
             }
             self.set_meta(POSTMORTEMS, Some(&review::RECORD_VERSION.to_string()))?;
+        }
+        if self.stored_version(FOLLOWUPS)? != Some(review::FOLLOWUP_VERSION) {
+            for id in self.ids("followups", FollowUpId::parse)? {
+                rebuilt += counted(&FollowUpItem::stream(id), self.rebuild_followup(id))?;
+            }
+            self.set_meta(FOLLOWUPS, Some(&review::FOLLOWUP_VERSION.to_string()))?;
         }
         Ok(rebuilt)
     }

@@ -1,3 +1,4 @@
-//! Post-mortems.
+//! Post-mortems and follow-ups.
 
+pub(super) mod followups;
 pub(super) mod postmortems;

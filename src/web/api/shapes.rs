@@ -2,6 +2,7 @@
 //! length, because a label may be a megabyte.
 
 mod alerts;
+mod followups;
 mod pages;
 mod postmortems;
 mod profile;
@@ -23,6 +24,7 @@ use crate::{
 };
 
 pub use alerts::{AlertShape, GroupShape};
+pub use followups::FollowUpShape;
 pub use pages::{DutyShape, OverrideShape, PageShape};
 pub use postmortems::{PostmortemShape, SectionShape, VersionShape};
 pub use profile::{MethodShape, ProfileShape};

@@ -18,6 +18,8 @@ pub enum Nav {
     Rooms,
     /// The incidents, or one incident.
     Incidents,
+    /// What changes after incidents.
+    Followups,
     /// The alerts.
     Alerts,
     /// The on-call schedules.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     changes::{self, ChangeView},
     desk::Desk,
+    followups::{self, FollowUpRow},
     groups::{self, GroupItem},
     oncall,
     record::{self, IncidentFacts, LineKind, LineView, RoleView, TaskView, TimeView, TimelineItem},
@@ -52,6 +53,8 @@ pub struct RecordView {
     pub roles: Vec<RoleView>,
     /// The state of its post-mortem; `None` if it has none.
     pub postmortem: Option<&'static str>,
+    /// Its follow-ups.
+    pub followups: Vec<FollowUpRow>,
     /// True if it may have a post-mortem.
     pub may_have_postmortem: bool,
     /// The milestones.
@@ -163,6 +166,7 @@ pub fn record(
         incident: facts(reads, desk, incident)?,
         roles: record::roles(words, incident),
         postmortem: reads.postmortem(incident.id)?.map(|postmortem| postmortem.state.name()),
+        followups: followups::of_incident(reads, desk, incident)?,
         may_have_postmortem: reviews::may_have_one(incident),
         times: record::times(incident),
         filter: only.map_or_else(|| "all".to_owned(), words::word),
@@ -228,7 +232,12 @@ pub fn may_be_told(reads: &Reads<'_>, reader: &PersonId, event: &Event) -> Resul
     let other = match event {
         Event::Incident(IncidentEvent::Lifecycle(LifecycleEvent::Merged { into, .. })) => *into,
         Event::Incident(IncidentEvent::Lifecycle(LifecycleEvent::Absorbed { other, .. })) => *other,
-        Event::Incident(_) | Event::OnCall(_) | Event::Alert(_) | Event::Review(_) | Event::System(_) => {
+        Event::Incident(_)
+        | Event::OnCall(_)
+        | Event::Alert(_)
+        | Event::Review(_)
+        | Event::FollowUp(_)
+        | Event::System(_) => {
             return Ok(true);
         }
     };

@@ -85,6 +85,8 @@ pub struct SectionView {
     pub by: String,
     /// When.
     pub at: String,
+    /// Sentences that name a person beside words of fault.
+    pub hints: Vec<String>,
     /// The comments.
     pub comments: Vec<CommentView>,
 }
@@ -133,7 +135,11 @@ fn view(
 ) -> Result<PostmortemView, StoreError> {
     let names = desk.words();
     let shown = reviews::shown(reads, desk.cx(), desk.renderer, incident, postmortem)?;
-    let sections = shown.iter().map(|section| section_view(names, section, &postmortem.comments)).collect();
+    let section = |section: &PostmortemSection| {
+        let hints = reviews::blame_hints(desk.cx(), desk.renderer, section);
+        SectionView { hints, ..section_view(names, section, &postmortem.comments) }
+    };
+    let sections = shown.iter().map(section).collect();
     let others = postmortem.approvers.iter().filter(|approver| **approver != postmortem.owner);
     Ok(PostmortemView {
         state: postmortem.state.name(),
@@ -171,6 +177,7 @@ pub fn section_view(names: ConfigNames<'_>, section: &PostmortemSection, comment
         external: section.id == EXTERNAL,
         by: writer(names, &section.by),
         at: words::at(section.at),
+        hints: Vec::new(),
         comments: comments.iter().filter(|one| one.section == section.id).map(comment).collect(),
     }
 }

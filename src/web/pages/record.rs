@@ -318,7 +318,12 @@ impl LineView {
         let TimelineItem { happened, kind, recorded } = placed;
         let message = match &recorded.event {
             Event::Incident(IncidentEvent::Timeline(TimelineEvent::TimelineAdded { message, .. })) => message.as_ref(),
-            Event::Incident(_) | Event::OnCall(_) | Event::Alert(_) | Event::Review(_) | Event::System(_) => None,
+            Event::Incident(_)
+            | Event::OnCall(_)
+            | Event::Alert(_)
+            | Event::Review(_)
+            | Event::FollowUp(_)
+            | Event::System(_) => None,
         };
         Self {
             seq: recorded.seq,

@@ -13,7 +13,7 @@ use serde::Serialize;
 use super::{
     alerts,
     desk::Desk,
-    files,
+    files, followups,
     frame::{FramedView, Nav, PageFrame},
     health, incident, incidents, oncall, postmortem, profile,
     readiness::ReadinessView,
@@ -42,6 +42,7 @@ pub fn routes() -> Router<State> {
         .route("/incidents/{key}/files/{sha256}", get(files::one))
         .route("/incidents/{key}/postmortem", get(postmortem_of))
         .route("/alerts", get(now_firing))
+        .route("/followups", get(changes_to_make))
         .route("/oncall", get(week))
         .route("/oncall/readiness", get(readiness_of))
         .route("/health", get(well))
@@ -128,6 +129,18 @@ async fn postmortem_of(Given(state): Given<State>, viewer: Viewer, Path(key): Pa
             Some(incident) => postmortem::read(reads, desk, &incident).map(Ok),
             None => Ok(Err(Problem::new(Kind::NotFound))),
         }
+    })
+    .await
+}
+
+async fn changes_to_make(
+    Given(state): Given<State>,
+    viewer: Viewer,
+    query: Result<Query<followups::FollowUpsQuery>, QueryRejection>,
+) -> PageResult {
+    let query = asked(query)?;
+    show(&state, &viewer, Nav::Followups, "web/followups.html", move |reads, desk| {
+        followups::read(reads, desk, &query).map(Ok)
     })
     .await
 }

@@ -157,6 +157,7 @@ fn blank(words: ConfigNames<'_>, incident: &Incident, merged_into: Option<&str>)
         incident: IncidentFacts::new(words, incident, merged_into.map(str::to_owned), at(0)),
         roles: record::roles(words, incident),
         postmortem: merged_into.is_some().then_some("in_review"),
+        followups: if merged_into.is_some() { super::followups::rows() } else { Vec::new() },
         may_have_postmortem: crate::app::reviews::may_have_one(incident),
         times: record::times(incident),
         filter: "all".to_owned(),

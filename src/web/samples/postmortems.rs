@@ -69,6 +69,7 @@ fn section(id: &str, prefilled: bool) -> SectionView {
         external: false,
         by: "Ann Lee".to_owned(),
         at: time(-40),
+        hints: if prefilled { Vec::new() } else { vec!["Bob <b>forgot</b> it".to_owned()] },
         comments: if prefilled { Vec::new() } else { vec![comment(1, true), comment(2, false)] },
     }
 }
@@ -79,6 +80,7 @@ fn empty() -> SectionView {
         html: String::new(),
         version: 1,
         external: true,
+        hints: Vec::new(),
         comments: Vec::new(),
         ..section("external", false)
     }

@@ -47,7 +47,8 @@ fn reading(path: &str) -> Reading {
         "/api/v1/silences" => Reading::List { field: "id", values: "SELECT id FROM silences" },
         "/api/v1/oncall" | "/api/v1/oncall/readiness" | "/api/v1/profile" => Reading::Whole,
         "/api/v1/pages/{id}" => Reading::Records { values: "SELECT id FROM pages" },
-        // An old database has no post-mortems.
+        // An old database has no post-mortems and no follow-ups.
+        "/api/v1/followups" => Reading::List { field: "id", values: "SELECT '' WHERE 1 = 0" },
         "/api/v1/postmortems" => Reading::List { field: "incident", values: "SELECT '' WHERE 1 = 0" },
         "/api/v1/incidents/{key}/postmortem" | "/api/v1/incidents/{key}/postmortem/sections/{section}" => {
             Reading::Records { values: "SELECT '' WHERE 1 = 0" }
@@ -59,11 +60,12 @@ fn reading(path: &str) -> Reading {
 }
 
 /// HTML pages outside the API, with the values for `{}`.
-const PAGES: [(&str, &str); 27] = [
+const PAGES: [(&str, &str); 28] = [
     ("/", ""),
     ("/incidents", ""),
     ("/incidents/{}", KEYS),
     ("/incidents/{}/postmortem", KEYS),
+    ("/followups", ""),
     ("/alerts", ""),
     ("/oncall", ""),
     ("/oncall/readiness", ""),

@@ -5,11 +5,12 @@ use hotroom::store::{Store, StoreOptions};
 use super::{BEFORE_REDESIGN, Database, Dump, contents::differences};
 
 /// Tables of later migrations, which older dumps lack.
-const NEWER_TABLES: [&str; 25] = [
+const NEWER_TABLES: [&str; 26] = [
     "contact_messages",
     "contact_methods",
     "contact_settings",
     "contact_tokens",
+    "followups",
     "former_keys",
     "issue_links",
     "mirror_accounts",

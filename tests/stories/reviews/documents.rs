@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::{postmortem, refused, resolved, section, text, writes};
+use super::{WITH_A_REPORTER, postmortem, refused, resolved, section, text, writes};
 use crate::world::{World, done, minutes, show};
 
 const DAY: Duration = Duration::from_secs(24 * 3_600);
@@ -198,12 +198,6 @@ async fn the_view_shows_the_document_and_what_is_next() {
     assert!(world.page("ann", "/incidents/HOT-1").await.contains("Post-mortem: draft"));
     world.end().await;
 }
-
-/// ann runs incidents, dee only reports them, and mia manages the team.
-const WITH_A_REPORTER: &str = "[[people]]\nid = \"ann\"\naccess = \"admin\"\n[[people]]\nid = \"bob\"\naccess = \"responder\"\n\
-    [[people]]\nid = \"cho\"\naccess = \"responder\"\n[[people]]\nid = \"dee\"\naccess = \"reporter\"\n\
-    [[people]]\nid = \"mia\"\naccess = \"reporter\"\n\
-    [[teams]]\nid = \"ops\"\nname = \"Operations\"\nmembers = [\"ann\", \"bob\", \"cho\", \"dee\"]\nmanagers = [\"mia\"]\n";
 
 #[tokio::test]
 async fn a_reporter_reads_and_changes_nothing() {

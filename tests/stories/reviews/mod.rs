@@ -1,6 +1,8 @@
 //! Post-mortems: from a resolved incident to a published document.
 
 mod documents;
+mod files;
+mod followups;
 
 use hotroom::{
     chat::{Reply, ReplyOutcome},
@@ -12,6 +14,12 @@ use hotroom::{
 use serde_json::{Value, json};
 
 use crate::world::{World, done, show};
+
+/// ann runs incidents, dee only reports them, and mia manages the team.
+const WITH_A_REPORTER: &str = "[[people]]\nid = \"ann\"\naccess = \"admin\"\n[[people]]\nid = \"bob\"\naccess = \"responder\"\n\
+    [[people]]\nid = \"cho\"\naccess = \"responder\"\n[[people]]\nid = \"dee\"\naccess = \"reporter\"\n\
+    [[people]]\nid = \"mia\"\naccess = \"reporter\"\n\
+    [[teams]]\nid = \"ops\"\nname = \"Operations\"\nmembers = [\"ann\", \"bob\", \"cho\", \"dee\"]\nmanagers = [\"mia\"]\n";
 
 /// An incident of severity 1 on the checkout that ann ran and resolved.
 async fn resolved(world: &World) {

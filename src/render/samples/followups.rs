@@ -1,0 +1,104 @@
+//! Samples of messages about follow-ups.
+
+use minijinja::{context, value::Serde};
+
+use super::{Sample, SampleWorld, ann, at, bob, by_ann, full};
+use crate::{
+    domain::{
+        ids::{FollowUpId, IncidentId, Key},
+        review::{FollowUpClass, FollowUpEvent, FollowUpItem, FollowUpKind, FollowUpState, NewFollowUp},
+    },
+    render::postmortem::FollowUpView,
+};
+
+pub(super) fn samples(world: &SampleWorld) -> Vec<Sample> {
+    let incident = full();
+    let mut out = Vec::new();
+    for (case, event, item) in events() {
+        let context = context! {
+            e => Serde(&event), actor => Serde(by_ann()), incident => Serde(world.view(&incident)),
+            followup => Serde(FollowUpView::of(&item, at(0))),
+        };
+        out.push(Sample::new(format!("chat/followup/{}.md", event.name()), case, context));
+    }
+    let (open, bare, done) = (item(), bare(), FollowUpItem { state: FollowUpState::Done, ..item() });
+    let views = || [&open, &bare, &done].map(|item| FollowUpView::of(item, at(0)));
+    let none: [FollowUpView<'_>; 0] = [];
+    let url = "http://127.0.0.1:8080/followups";
+    let list = |case, followups: &[FollowUpView<'_>], mine, more| {
+        Sample::new("chat/reply/followups.md", case, context! { followups => Serde(followups), mine, more, url })
+    };
+    out.push(list("some", &views(), false, false));
+    out.push(list("more", &views(), true, true));
+    out.push(list("none", &none, false, false));
+    out.push(list("none of mine", &none, true, false));
+    let digest = |case, own: &[FollowUpView<'_>], overdue: &[FollowUpView<'_>]| {
+        let context = context! { own => Serde(own), overdue => Serde(overdue), url };
+        Sample::new("chat/followup/digest.md", case, context)
+    };
+    out.push(digest("both", &views(), &[FollowUpView::of(&open, at(0))]));
+    out.push(digest("own", &views(), &none));
+    let reply = |case, lines: Option<&str>| {
+        Sample::new("chat/reply/followup.md", case, context! { lines, followups => Serde(views()) })
+    };
+    out.push(reply("done", Some("Ann did it.")));
+    out.push(reply("nothing", None));
+    out
+}
+
+fn item() -> FollowUpItem {
+    FollowUpItem {
+        id: FollowUpId(uuid::Uuid::nil()),
+        incident: IncidentId(uuid::Uuid::nil()),
+        key: Key::new("HOT", 12),
+        number: 2,
+        title: "Alert on the *pool* of @everyone".into(),
+        kind: FollowUpKind::Priority,
+        class: FollowUpClass::Detect,
+        owner: Some(bob()),
+        due: Some(at(-10)),
+        link: Some("https://tracker.example/1".into()),
+        state: FollowUpState::Open,
+        reason: Some("too *costly*".into()),
+        created_by: by_ann(),
+        created_at: at(-90),
+        ended_at: None,
+        version: 1,
+    }
+}
+
+fn bare() -> FollowUpItem {
+    FollowUpItem { kind: FollowUpKind::Improvement, owner: None, due: None, link: None, reason: None, ..item() }
+}
+
+fn events() -> Vec<(&'static str, FollowUpEvent, FollowUpItem)> {
+    let spec = |item: &FollowUpItem| NewFollowUp {
+        id: item.id,
+        incident: item.incident,
+        key: item.key.clone(),
+        number: item.number,
+        title: item.title.clone(),
+        kind: item.kind,
+        class: item.class,
+        owner: item.owner.clone(),
+        due: item.due,
+        link: item.link.clone(),
+    };
+    let changed = |item: &FollowUpItem| FollowUpEvent::FollowUpChanged {
+        owner: item.owner.clone(),
+        due: item.due,
+        link: item.link.clone(),
+    };
+    let reminded = |overdue| FollowUpEvent::FollowUpReminded { person: ann(), overdue };
+    vec![
+        ("full", FollowUpEvent::FollowUpAdded { spec: spec(&item()) }, item()),
+        ("bare", FollowUpEvent::FollowUpAdded { spec: spec(&bare()) }, bare()),
+        ("full", changed(&item()), item()),
+        ("bare", changed(&bare()), bare()),
+        ("", FollowUpEvent::FollowUpDone, item()),
+        ("", FollowUpEvent::FollowUpDropped { reason: "too *costly*, @everyone".into() }, item()),
+        ("", FollowUpEvent::FollowUpReopened, item()),
+        ("early", reminded(false), item()),
+        ("overdue", reminded(true), item()),
+    ]
+}
