@@ -45,6 +45,9 @@ fn main() -> ExitCode {
         CliCommand::Check { part: Some(CheckPart::Rules { messages }), .. } => {
             cli::check_rules(args.config().as_deref(), env, &messages)
         }
+        CliCommand::Check { fix_hints, live: true, part: None, .. } => {
+            cli::check_live(args.config().as_deref(), env, fix_hints, now())
+        }
         CliCommand::Check { fix_hints, part: None, .. } => cli::check(args.config().as_deref(), env, fix_hints, now()),
         CliCommand::Alert { what: AlertDo::Replay { rules, since, json } } => {
             cli::replay(args.config().as_deref(), &env, &rules, ReplayOptions { since, now: now(), json })

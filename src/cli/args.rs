@@ -45,6 +45,9 @@ pub enum CliCommand {
         /// Show the shipped documentation of each key that is wrong.
         #[arg(long)]
         fix_hints: bool,
+        /// Also read the database: who of the people on call within 14 days may not be reached.
+        #[arg(long)]
+        live: bool,
         /// Print the result as JSON.
         #[arg(long)]
         json: bool,

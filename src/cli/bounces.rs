@@ -53,7 +53,8 @@ async fn visit(app: &App, last: &mut Option<String>) -> Duration {
 /// # Errors
 /// Says why the mailbox cannot be read.
 pub async fn read_mailbox(app: &App, settings: &BounceSettings) -> Result<MailboxCount, String> {
-    read_bounces(settings, &Dialer::default(), |bounces| async {
+    let dialer = Dialer::through(&app.config.current().net);
+    read_bounces(settings, &dialer, |bounces| async {
         match app.note_bounces(bounces).await {
             Ok(_) => true,
             Err(error) => {

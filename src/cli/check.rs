@@ -2,10 +2,13 @@
 //! and the issue tracker, and sends each webhook a test event.
 
 mod contact;
+mod live;
 mod mail;
+mod offline_copy;
 mod status_mirrors;
 mod tracker;
 
+pub use live::check_live;
 pub(super) use tracker::hook_url;
 
 use std::path::Path;
@@ -118,6 +121,7 @@ fn good(named: &str, config: &Config, now: Timestamp) -> Report {
     status_mirrors::check(config, now, &mut report);
     tracker::check(config, &mut report);
     documents(config, &mut report);
+    offline_copy::check(config, now, &mut report);
     report
 }
 

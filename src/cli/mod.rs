@@ -31,7 +31,7 @@ pub use args::{
 };
 pub use backup::backup;
 pub use bounces::{read_mailbox, watch_bounces};
-pub use check::check;
+pub use check::{check, check_live};
 pub use check_rules::check_rules;
 pub use client::CA_FILE;
 pub use clock::{running_clock, watch_clock};

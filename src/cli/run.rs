@@ -13,6 +13,7 @@ use crate::{
     app::{
         App, Clock, Context, alerts, contacts,
         incidents::{StrandedIncidents, status_page},
+        oncall::readiness,
         reactor, status_mirrors,
         system::reload::end_sessions_of_removed,
         tracker,
@@ -88,6 +89,8 @@ pub async fn prepare(config: Live, clock: Clock) -> anyhow::Result<(Arc<App>, Wo
             contacts::configured::synchronize(tx, cx)?;
             status_mirrors::catch_up(tx, cx)?;
             tracker::polling::watch(tx, cx)?;
+            contacts::weekly::plan_all(tx, cx)?;
+            readiness::plan_post(tx, cx)?;
             StrandedIncidents::find(tx, &known)
         })
         .await?

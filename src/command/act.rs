@@ -65,6 +65,7 @@ acts!(
     Help => "incident help",
     OnCallNow => "oncall now",
     OnCallReadiness => "oncall readiness",
+    OnCallTest => "oncall test",
     OnCallOverride => "oncall override",
     OnCallCancel => "oncall cancel",
     OnCallContact => "oncall contact",

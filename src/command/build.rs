@@ -4,6 +4,7 @@ mod admin;
 mod alerts;
 mod contact;
 mod followup;
+mod oncall;
 mod paging;
 mod record;
 mod review;
@@ -159,8 +160,9 @@ impl OptionValues<'_, '_> {
             act @ (Act::PageSnooze | Act::PageReassign | Act::PageAdd | Act::PageResolve) => self.page_change(act),
             Act::OnCallReadiness => Ok(Request::Query(Query::OnCallReadiness)),
             Act::OnCallNow => Ok(Request::Query(self.on_call_now())),
+            Act::OnCallTest => self.on_call_test(),
             Act::OnCallOverride => self.stand_in(),
-            Act::OnCallCancel => self.override_end(),
+            Act::OnCallCancel => self.cancel_override(),
             Act::OnCallContact => self.contact(),
             Act::AlertList
             | Act::AlertSilences
@@ -203,16 +205,6 @@ impl OptionValues<'_, '_> {
         }
     }
 
-    fn override_end(&mut self) -> Result<Request, UsageError> {
-        let id = self.stand_in_id("override");
-        Ok(Request::Action(Action::OnCallCancel { id: self.need("override", id)? }))
-    }
-
-    fn snooze(&mut self) -> Result<Command, UsageError> {
-        let wait = self.duration("wait");
-        Ok(Command::Snooze { wait: self.need("wait", wait)? })
-    }
-
     fn merge(&mut self) -> Result<Request, UsageError> {
         let into = self.incident("into");
         let (into, version) = (self.need("into", into)?, self.saying.version);
@@ -231,7 +223,7 @@ impl OptionValues<'_, '_> {
             Act::Timeline => self.timeline(text),
             Act::SendDraft => self.send_draft(),
             Act::Task => self.task(text),
-            Act::Snooze => self.snooze(),
+            Act::Snooze => self.postpone_update(),
             Act::Private => Ok(Command::SetPrivate { private: self.flag("on").unwrap_or(true) }),
             Act::Rename => self.rename(),
             Act::Invite => Ok(Command::Invite { people: self.people("people").unwrap_or_default() }),
@@ -258,6 +250,7 @@ impl OptionValues<'_, '_> {
             | Act::PageResolve
             | Act::OnCallNow
             | Act::OnCallReadiness
+            | Act::OnCallTest
             | Act::OnCallOverride
             | Act::OnCallCancel
             | Act::OnCallContact
@@ -279,6 +272,11 @@ impl OptionValues<'_, '_> {
             | Act::AdminSignOut
             | Act::Merge => Ok(Command::AddNote { text: self.need("text", text)? }),
         }
+    }
+
+    fn postpone_update(&mut self) -> Result<Command, UsageError> {
+        let wait = self.duration("wait");
+        Ok(Command::Snooze { wait: self.need("wait", wait)? })
     }
 
     fn status(&mut self, reason: Option<Untrusted>) -> Result<Command, UsageError> {
@@ -355,16 +353,6 @@ impl OptionValues<'_, '_> {
 
     fn on_call_now(&mut self) -> Query {
         Query::OnCallNow { schedule: self.word("schedule").map(ScheduleId::new) }
-    }
-
-    fn stand_in(&mut self) -> Result<Request, UsageError> {
-        let (person, until) = (self.person("person").flatten(), self.time("until"));
-        Ok(Request::Action(Action::OnCallOverride {
-            person: self.need("person", person)?,
-            until: self.need("until", until)?,
-            from: self.time("from"),
-            schedule: self.word("schedule").map(ScheduleId::new),
-        }))
     }
 
     fn list(&mut self) -> ListFilter {

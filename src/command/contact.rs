@@ -4,8 +4,8 @@ use chrono::NaiveTime;
 
 use super::{duration_text, lex::quote};
 use crate::domain::{
-    contact::{MethodKind, QuietHours, Urgency},
-    ids::ContactMethodId,
+    contact::{MethodKind, QuietHours, Urgency, WeeklyTest},
+    ids::{ContactMethodId, PageId},
     text::Untrusted,
 };
 
@@ -58,6 +58,10 @@ pub enum ContactRequest {
     Rules { urgency: Urgency, rules: Vec<RuleRequest> },
     /// Set the quiet hours, or remove them.
     Quiet(Option<QuietHours>),
+    /// Choose the weekly test, or switch it off.
+    Weekly(Option<WeeklyTest>),
+    /// Answer a test in the chat.
+    Answer { test: PageId },
     /// Remove all methods and rules.
     Erase { sure: bool },
 }
@@ -89,6 +93,10 @@ impl ContactRequest {
             }
             Self::Quiet(Some(QuietHours { from, until })) => format!(" quiet {}-{}", clock(*from), end(*until)),
             Self::Quiet(None) => " quiet off".to_owned(),
+            Self::Weekly(Some(WeeklyTest { telephone: false })) => " weekly on".to_owned(),
+            Self::Weekly(Some(WeeklyTest { telephone: true })) => " weekly phone".to_owned(),
+            Self::Weekly(None) => " weekly off".to_owned(),
+            Self::Answer { test } => format!(" answer {test}"),
             Self::Erase { sure: is_sure } => format!(" erase{}", sure(*is_sure)),
         }
     }
@@ -104,6 +112,8 @@ impl ContactRequest {
             | Self::Remove { .. }
             | Self::Rules { .. }
             | Self::Quiet(_)
+            | Self::Weekly(_)
+            | Self::Answer { .. }
             | Self::Erase { .. } => false,
         }
     }

@@ -254,6 +254,8 @@ pub enum Action {
     PageAnswer { page: PageId, answer: PageResponse, version: Option<u64> },
     /// Change a page; without an id, the page of the room.
     PageChange { page: Option<PageId>, change: PageChange },
+    /// Send a test to whoever is on call; `sure` once it is confirmed.
+    OnCallTest { schedule: Option<ScheduleId>, sure: bool },
     /// Add an override to a schedule.
     OnCallOverride { schedule: Option<ScheduleId>, person: PersonId, from: Option<Timestamp>, until: Timestamp },
     /// Cancel an override.
@@ -366,6 +368,7 @@ impl Action {
             Self::Declare(_)
             | Self::PageAnswer { .. }
             | Self::PageChange { .. }
+            | Self::OnCallTest { .. }
             | Self::OnCallOverride { .. }
             | Self::OnCallCancel { .. }
             | Self::Contact(_)
@@ -397,6 +400,7 @@ impl Action {
             Self::PageChange { change: PageChange::Reassign(_), .. } => Act::PageReassign,
             Self::PageChange { change: PageChange::Add(_), .. } => Act::PageAdd,
             Self::PageChange { change: PageChange::Resolve, .. } => Act::PageResolve,
+            Self::OnCallTest { .. } => Act::OnCallTest,
             Self::OnCallOverride { .. } => Act::OnCallOverride,
             Self::OnCallCancel { .. } => Act::OnCallCancel,
             Self::Contact(_) => Act::OnCallContact,

@@ -1,8 +1,8 @@
 //! Writes a request as text that parses back to it; buttons use this.
 
 use super::{
-    Action, Ask, ListFilter, ListScope, PageChange, PageResponse, Query, Request, SilenceRequest, SilenceTarget, Whom,
-    duration_text, lex::quote, value, when::time_text,
+    Action, Ask, ListFilter, ListScope, PageChange, Query, Request, SilenceRequest, SilenceTarget, Whom, duration_text,
+    lex::quote, value, when::time_text,
 };
 use crate::domain::{
     Timestamp,
@@ -127,16 +127,14 @@ impl Line {
                 self.named_text("message", message.as_ref());
                 self.key(key.as_ref());
             }
-            Action::PageAnswer {
-                page,
-                answer: PageResponse::Acknowledge | PageResponse::Escalate | PageResponse::Decline,
-                ..
-            } => {
-                self.word(page);
-            }
+            Action::PageAnswer { page, .. } => self.word(page),
             Action::PageChange { page, change } => {
                 self.page_change(change);
                 self.named("page", page.map(|page| page.to_string()));
+            }
+            Action::OnCallTest { schedule, sure } => {
+                self.named("schedule", schedule.as_ref().map(|s| quote(s.as_str())));
+                self.named("sure", sure.then(|| "yes".to_owned()));
             }
             Action::OnCallOverride { schedule, person, from, until } => {
                 self.word(person_text(Some(person)));

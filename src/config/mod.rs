@@ -13,6 +13,7 @@ mod live;
 mod mapping;
 mod mistake;
 mod model;
+mod offline_copy;
 mod reach;
 mod read;
 pub mod reference;

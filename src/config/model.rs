@@ -11,6 +11,7 @@ use secrecy::SecretString;
 
 pub use super::contact::ContactConfig;
 use super::documents::DocumentsConfig;
+pub use super::offline_copy::{BucketConfig, OfflineCopyConfig};
 pub use super::tracker::{OutsideTracker, TrackerConfig, TrackerSettings};
 use super::{SourceKind, mapping::FieldMapping};
 use crate::{
@@ -321,15 +322,6 @@ pub struct StatusPage {
     pub host: Option<String>,
     /// Components, in the order shown.
     pub components: Vec<Component>,
-}
-
-/// `[offline_copy]`
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OfflineCopyConfig {
-    /// Where the sheet is written.
-    pub folder: PathBuf,
-    /// Whether it has telephone numbers and mail addresses.
-    pub contacts: bool,
 }
 
 /// One of `[[webhooks]]`.

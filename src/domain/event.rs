@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::{
     Timestamp,
     alert::AlertEvent,
-    ids::{Key, Platform, WebhookId},
+    contact::{MethodKind, PersonReadiness, ScheduleGap, TestResult},
+    ids::{Key, PageId, PersonId, Platform, WebhookId},
     incident::{IncidentEvent, Shortage},
     oncall::OnCallEvent,
     people::Actor,
@@ -103,6 +104,12 @@ pub enum SystemEvent {
     PageUnanswered { key: Key, whom: String },
     /// All sessions and sign-in links of a person were ended.
     SignedOut { person: String },
+    /// A person on call was sent a test by these methods.
+    OnCallTestStarted { test: PageId, person: PersonId, kinds: Vec<MethodKind> },
+    /// The time to answer an on-call test is over.
+    OnCallTestEnded { test: PageId, by: PersonId, results: Vec<TestResult> },
+    /// People who will be on call may not be reached, or nobody will be on call.
+    NotReady { people: Vec<PersonReadiness>, gaps: Vec<ScheduleGap> },
 }
 
 /// Returns the platform of events that were stored when there was only one.
@@ -133,6 +140,9 @@ impl SystemEvent {
             Self::ClockStepped { .. } => Some("clock_stepped"),
             Self::Suspended { .. } => Some("suspended"),
             Self::NewSendingResumed { .. } => Some("new_sending_resumed"),
+            Self::OnCallTestStarted { .. } => Some("on_call_test_started"),
+            Self::OnCallTestEnded { .. } => Some("on_call_test_ended"),
+            Self::NotReady { .. } => Some("not_ready"),
             Self::SignedOut { .. }
             | Self::ConfigReloaded { .. }
             | Self::InviteMade { .. }

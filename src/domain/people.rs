@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     contact::MethodKind,
-    ids::{ComponentId, PersonId, Platform, PlatformId, PolicyId, ServiceId, TeamId, TrackerId},
+    ids::{ComponentId, PersonId, Platform, PlatformId, PolicyId, RoomId, ServiceId, TeamId, TrackerId},
     tracker::TrackerAccount,
 };
 
@@ -71,6 +71,9 @@ pub struct Team {
     pub members: Vec<PersonId>,
     /// To whom overdue post-mortems and follow-ups of the team escalate; the admins if there are none.
     pub managers: Vec<PersonId>,
+    /// The room in which it reads what concerns it; `None` for the incidents feed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub room: Option<RoomId>,
 }
 
 /// A service.

@@ -6,7 +6,9 @@
 
 mod address;
 pub mod aws;
+pub mod aws_signature;
 mod clients;
+mod connect_proxy;
 mod dial;
 mod failure;
 mod form;

@@ -78,6 +78,9 @@ struct EffectNames {
     reopen_alert: String,
     source_silent: String,
     heartbeat_due: String,
+    reach_test_over: String,
+    weekly_test: String,
+    post_readiness: String,
     silence: String,
     inhibit: String,
 }
@@ -170,6 +173,9 @@ fn timer(due: &Timer) -> &'static str {
         Timer::PostmortemDue { .. } => &NAMES.postmortem_due,
         Timer::FollowUpDue { .. } => &NAMES.followup_due,
         Timer::FollowUpDigest { .. } => &NAMES.digest_due,
+        Timer::ReachTestOver { .. } => &NAMES.reach_test_over,
+        Timer::WeeklyTest { .. } => &NAMES.weekly_test,
+        Timer::PostReadiness => &NAMES.post_readiness,
         Timer::Silence { .. } => &NAMES.silence,
         Timer::Inhibit { .. } | Timer::RulesChanged { .. } => &NAMES.inhibit,
     }

@@ -39,6 +39,8 @@ pub struct MethodLine {
     pub proven_at: Option<Timestamp>,
     /// Why the last message failed.
     pub failure: Option<String>,
+    /// When a weekly test was not answered.
+    pub test_failed_at: Option<Timestamp>,
 }
 
 /// What the configuration and the clock say of a method.
@@ -70,6 +72,7 @@ impl MethodLine {
             private: state.private,
             proven_at: method.proven_at,
             failure: method.last_failure.clone(),
+            test_failed_at: method.test_failed_at,
         }
     }
 

@@ -227,14 +227,7 @@ impl<'a> Voice<'a> {
         let template = format!("chat/notice/{}.md", event.notice()?);
         let context = context! { e => Serde(event), at => Serde(recorded.at) };
         let mut post = self.renderer.post(PostKind::Announcement, &template, &self.scene(), context);
-        let good = matches!(
-            event,
-            SystemEvent::DiskHasRoom
-                | SystemEvent::DatabaseInReach
-                | SystemEvent::NewSendingResumed { .. }
-                | SystemEvent::PlatformRestored { .. }
-        );
-        post.tone = if good { Tone::Good } else { Tone::Critical };
+        post.tone = notice_tone(event);
         Some(post)
     }
 
@@ -242,6 +235,27 @@ impl<'a> Voice<'a> {
     pub fn reply(&self, name: &str, context: impl Serialize) -> Post {
         self.renderer.post(PostKind::Reply, &format!("chat/reply/{name}.md"), &self.scene(), context)
     }
+}
+
+fn notice_tone(event: &SystemEvent) -> Tone {
+    if let SystemEvent::OnCallTestEnded { results, .. } = event {
+        let all = results.iter().all(|result| result.answered_after.is_some());
+        return if all { Tone::Good } else { Tone::Warning };
+    }
+    if matches!(event, SystemEvent::OnCallTestStarted { .. }) {
+        return Tone::Info;
+    }
+    if matches!(event, SystemEvent::NotReady { .. }) {
+        return Tone::Warning;
+    }
+    let good = matches!(
+        event,
+        SystemEvent::DiskHasRoom
+            | SystemEvent::DatabaseInReach
+            | SystemEvent::NewSendingResumed { .. }
+            | SystemEvent::PlatformRestored { .. }
+    );
+    if good { Tone::Good } else { Tone::Critical }
 }
 
 /// Returns chat markdown without its marks. Text from outside is escaped, so a mark without a backslash is ours.

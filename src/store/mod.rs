@@ -50,6 +50,7 @@ pub use alerts::{
 };
 pub use contacts::{
     bundles::{BundleMember, SentPage},
+    kinds::{KindState, MessageFailure},
     messages::{ContactMessage, MessagePurpose},
     methods::ContactSettings,
     tokens::ContactToken,

@@ -14,7 +14,13 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use serde::Serialize;
 use tokio::sync::watch;
 
-use super::{Caller, Problem, State, layers::host::Reach, problem::Kind, server::Phase};
+use super::{
+    Caller, Problem, State,
+    layers::host::Reach,
+    pages::health::contacts::{self, ContactKindState},
+    problem::Kind,
+    server::Phase,
+};
 use crate::{
     chat::discord::client::gateway::Link,
     domain::Timestamp,
@@ -178,6 +184,16 @@ fn tell_noise(day: DailyNoise) {
     }
 }
 
+/// Publishes how a kind of contact method is doing.
+fn tell_contacts(kind: &ContactKindState) {
+    let name = kind.kind.name();
+    metrics::gauge!("hotroom_contact_failing", "kind" => name).set(if kind.is_broken() { 1.0 } else { 0.0 });
+    if let Some(at) = kind.state.as_ref().and_then(|state| state.last_success) {
+        let seconds = f64::from(u32::try_from(at.timestamp()).unwrap_or(u32::MAX));
+        metrics::gauge!("hotroom_contact_last_success_timestamp_seconds", "kind" => name).set(seconds);
+    }
+}
+
 /// The metrics, for callers with access to the API.
 async fn numbers(Given(state): Given<State>, _: Caller) -> Result<Response, Problem> {
     let Some(metrics) = &state.metrics else {
@@ -193,6 +209,10 @@ async fn numbers(Given(state): Given<State>, _: Caller) -> Result<Response, Prob
     let now = state.app.clock.now();
     if let Ok(noise) = state.app.store.read(move |reads| reads.noise_since(now)).await {
         noise.into_iter().for_each(tell_noise);
+    }
+    let config = state.app.config.current();
+    if let Ok(kinds) = state.app.store.read(move |reads| contacts::states(reads, &config)).await {
+        kinds.iter().for_each(tell_contacts);
     }
     if let Ok(troubles) = state.app.store.read(|reads| reads.webhook_troubles()).await {
         for webhook in &state.app.config.current().webhooks {

@@ -14,6 +14,7 @@ use serde::Serialize;
 
 use super::{
     Problem, State,
+    attempts::ClientAddress,
     layers::finish::RequestId,
     pages::frame::{FramedView, Nav, PageFrame},
     problem::Kind,
@@ -169,10 +170,21 @@ pub(super) fn samples(page: &PageFrame) -> Vec<Sample> {
     cases.into_iter().map(sample).collect()
 }
 
-async fn show(Given(state): Given<State>, Path(token): Path<String>) -> Result<Response, Problem> {
-    let link = find(&state, token).await?.ok_or_else(|| Problem::new(Kind::NotFound))?;
+async fn show(Given(state): Given<State>, Path(token): Path<String>, from: ClientAddress) -> Result<Response, Problem> {
+    let link = find(&state, token).await?.ok_or_else(|| unknown(&state, &from))?;
     let shown = if link.is_open { "open" } else { "over" };
     view(&state, &link, shown, StatusCode::OK)
+}
+
+/// Counts an attempt to open what does not exist. A link that does exist always opens: an office shares an address, and no
+/// page may depend on what a stranger does there.
+fn unknown(state: &State, from: &ClientAddress) -> Problem {
+    let count = state.unknown_links.count(&from.0, state.app.clock.now());
+    if count <= state.unknown_links.most() {
+        return Problem::new(Kind::NotFound);
+    }
+    metrics::counter!("hotroom_links_limited_total").increment(1);
+    Problem::new(Kind::TooManyAttempts)
 }
 
 async fn find(state: &State, token: String) -> Result<Option<ContactLink>, Problem> {
@@ -193,9 +205,10 @@ async fn follow(
     Given(state): Given<State>,
     Path(token): Path<String>,
     id: RequestId,
+    from: ClientAddress,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let Some(before) = find(&state, token.clone()).await? else { return Err(Problem::new(Kind::NotFound)) };
+    let Some(before) = find(&state, token.clone()).await? else { return Err(unknown(&state, &from)) };
     let followed = state.app.follow_link(&token, id.as_str()).await?;
     let link = find(&state, token).await?.unwrap_or(before);
     let done = match followed {
@@ -232,9 +245,14 @@ fn wants_json(headers: &HeaderMap) -> bool {
     accept.contains("application/json") && !accept.contains("text/html")
 }
 
-async fn shown(Given(state): Given<State>, Path(token): Path<String>, id: RequestId) -> Result<Response, Problem> {
+async fn shown(
+    Given(state): Given<State>,
+    Path(token): Path<String>,
+    id: RequestId,
+    from: ClientAddress,
+) -> Result<Response, Problem> {
     let known = token.len() == TOKEN_LENGTH && state.app.note_shown(&token, id.as_str()).await?;
-    if known { Ok(private(StatusCode::NO_CONTENT.into_response())) } else { Err(Problem::new(Kind::NotFound)) }
+    if known { Ok(private(StatusCode::NO_CONTENT.into_response())) } else { Err(unknown(&state, &from)) }
 }
 
 fn view(state: &State, link: &ContactLink, shown: &'static str, status: StatusCode) -> Result<Response, Problem> {

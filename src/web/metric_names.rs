@@ -6,7 +6,7 @@ use metrics::{describe_counter, describe_gauge, describe_histogram};
 pub(super) const ALERTMANAGER: &str = "0.25.0";
 
 /// Counters.
-const COUNTERS: [(&str, &str); 21] = [
+const COUNTERS: [(&str, &str); 23] = [
     ("hotroom_alerts_received_total", "Alerts received, by source."),
     ("hotroom_clock_disturbances_total", "Times that the clock was set, or the machine or the process was stopped."),
     ("hotroom_config_refused_total", "Reloads of the configuration that were refused for a mistake."),
@@ -21,7 +21,9 @@ const COUNTERS: [(&str, &str); 21] = [
     ("hotroom_http_turned_away_total", "Connections that were refused because all were in use."),
     ("hotroom_http_unauthorized_total", "Requests with wrong or missing credentials, by route."),
     ("hotroom_intake_total", "Deliveries of senders, by source and outcome."),
+    ("hotroom_links_limited_total", "Links that do not exist, beyond the limit of their address."),
     ("hotroom_log_lines_dropped_total", "Log lines that were dropped because the log is written too slowly."),
+    ("hotroom_reply_codes_limited_total", "Numbers that sent too many wrong reply codes."),
     ("hotroom_sender_warnings_total", "What was corrected or not understood in deliveries, by source and kind."),
     ("hotroom_sign_in_failures_total", "Sign-ins that failed."),
     ("hotroom_store_commits_total", "Commits of the database."),
@@ -31,8 +33,16 @@ const COUNTERS: [(&str, &str); 21] = [
 ];
 
 /// Gauges.
-const GAUGES: [(&str, &str); 21] = [
+const GAUGES: [(&str, &str); 23] = [
     ("alertmanager_build_info", "The version of Alertmanager whose API hotroom speaks; clients look for it here."),
+    (
+        "hotroom_contact_failing",
+        "1 while the last three messages of a kind of contact method have all failed, by kind.",
+    ),
+    (
+        "hotroom_contact_last_success_timestamp_seconds",
+        "When a message was last accepted by the service of a kind of contact method, by kind.",
+    ),
     ("hotroom_discord_calls_waiting", "Calls to Discord that wait for a rate limit."),
     ("hotroom_discord_channels", "Channels of the Discord server, which may have 500."),
     ("hotroom_discord_connected", "1 while connected to Discord."),

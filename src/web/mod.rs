@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod assets;
+mod attempts;
 pub mod auth;
 pub mod body;
 mod callbacks;
@@ -24,6 +25,7 @@ mod world;
 use std::sync::Arc;
 
 use axum::{Router, middleware::from_fn_with_state};
+use chrono::TimeDelta;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::sync::watch;
 
@@ -32,6 +34,7 @@ use crate::{app::App, chat::discord::Discord, domain::Timestamp, net::HttpClient
 /// The version of the running build.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
+pub use attempts::FailedAttempts;
 pub use auth::{Caller, Viewer};
 pub use layers::{finish::RequestId, host::Reach};
 pub use metric_names::describe as describe_metrics;
@@ -60,6 +63,10 @@ pub struct State {
     pub certificates: Arc<intake::Certificates>,
     /// The clients for outbound calls.
     pub http: Arc<HttpClients>,
+    /// Links that do not exist, by address.
+    pub unknown_links: FailedAttempts,
+    /// Wrong codes in answers to text messages, by number.
+    pub wrong_codes: FailedAttempts,
 }
 
 impl State {
@@ -76,6 +83,8 @@ impl State {
             quota: intake::Quota::default(),
             certificates: Arc::default(),
             http: Arc::default(),
+            unknown_links: FailedAttempts::new(20, TimeDelta::minutes(10)),
+            wrong_codes: FailedAttempts::new(5, TimeDelta::minutes(10)),
         }
     }
 

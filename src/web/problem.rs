@@ -102,6 +102,8 @@ kinds!(
     TooLarge "too_large" 413,
     /// A body that did not arrive in time.
     TooSlow "too_slow" 408,
+    /// Too many attempts that failed.
+    TooManyAttempts "too_many_attempts" 503,
     /// A request head over the limit.
     HeadTooLarge "head_too_large" 431,
     /// A queue is full.

@@ -24,10 +24,10 @@ use super::{
     sign_in, status_page,
 };
 use crate::{
-    app::oncall::readiness::{PersonReadiness, ReadinessReport, ScheduleGap},
+    app::oncall::readiness::ReadinessReport,
     config::Config,
     domain::{
-        contact::{MethodKind, ReadinessFault},
+        contact::{MethodKind, PersonReadiness, ReadinessFault, ScheduleGap},
         ids::OverrideId,
         oncall::{Override, Turn},
     },
@@ -119,6 +119,7 @@ fn readiness() -> Vec<Sample> {
         ReadinessFault::NotProven { since: Some(at(-90)) },
         ReadinessFault::NotProven { since: None },
         ReadinessFault::LastFailed { kind, why },
+        ReadinessFault::TestFailed { kind, at: at(-90) },
         ReadinessFault::NothingPrivate,
     ];
     let clean = ReadinessReport {
@@ -130,8 +131,9 @@ fn readiness() -> Vec<Sample> {
         gaps: Vec::new(),
     };
     let person = PersonReadiness { person: "ann".into(), first: at(0), faults };
-    let gap = ScheduleGap { schedule: "primary".into(), from: at(60), until: at(120) };
-    let faulty = ReadinessReport { offered: false, people: vec![person], gaps: vec![gap], ..clean.clone() };
+    let gap = |ends| ScheduleGap { schedule: "primary".into(), from: at(60), until: at(120), ends };
+    let faulty =
+        ReadinessReport { offered: false, people: vec![person], gaps: vec![gap(false), gap(true)], ..clean.clone() };
     let config = Config::shipped();
     let view = |report: &ReadinessReport| {
         ReadinessView::new(ConfigNames { config: &config }, chrono_tz::Europe::Berlin, report)

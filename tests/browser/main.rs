@@ -3,6 +3,7 @@
 //! to `target/screenshots`.
 
 mod alarm;
+mod axe;
 mod broken;
 mod completing;
 mod contrast;

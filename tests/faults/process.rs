@@ -224,3 +224,24 @@ async fn until(is_so: impl Fn() -> bool) {
     };
     tokio::time::timeout(PATIENCE, wait).await.expect("it becomes so");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_hangup_while_the_bot_starts_does_not_end_it() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut bot = Bot::spawn(dir.path());
+    let mut tick = tokio::time::interval(Duration::from_millis(1));
+    let started = async {
+        // The signal is handled before the database is opened.
+        while !dir.path().join("bot.db").exists() && !bot.is_dead() {
+            tick.tick().await;
+        }
+        bot.signal("HUP");
+        while bot.get("/readyz").await.is_none() {
+            assert!(!bot.is_dead(), "{}", log(dir.path()));
+            tick.tick().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, started).await.expect("it comes up");
+    bot.signal("TERM");
+    assert!(bot.until_dead().await.success(), "{}", log(dir.path()));
+}

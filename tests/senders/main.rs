@@ -33,6 +33,7 @@ mod fake_statuspage;
 /// A Twilio.
 #[path = "../fakes/twilio/mod.rs"]
 mod fake_twilio;
+mod feeds;
 mod github;
 mod icinga;
 mod import;

@@ -26,6 +26,9 @@ mod fake_ntfy;
 /// A Pushover.
 #[path = "../fakes/pushover/mod.rs"]
 mod fake_pushover;
+/// S3-compatible storage.
+#[path = "../fakes/s3/mod.rs"]
+mod fake_s3;
 /// A mail server that fails as a story says.
 #[path = "../fakes/smtp/mod.rs"]
 mod fake_smtp;

@@ -96,7 +96,10 @@ pub(super) fn on_wake(tx: &mut Tx<'_>, cx: Context<'_>, work: &mut WorkList, wak
         | Timer::Silence { .. }
         | Timer::PostmortemDue { .. }
         | Timer::FollowUpDue { .. }
-        | Timer::FollowUpDigest { .. } => Ok(()),
+        | Timer::FollowUpDigest { .. }
+        | Timer::ReachTestOver { .. }
+        | Timer::WeeklyTest { .. }
+        | Timer::PostReadiness => Ok(()),
     }
 }
 

@@ -9,7 +9,7 @@ use crate::{
     app::contacts::{
         self, NewContact,
         profile::{Profile, waits_for_code},
-        rules, testing, verification,
+        reach_tests, rules, testing, verification, weekly,
     },
     chat::Reply,
     command::{Act, ContactRequest, MethodReference, RuleRequest},
@@ -17,7 +17,7 @@ use crate::{
     domain::{
         contact::{ContactMethod, MethodKind, PersonalRule, QuietHours, Urgency},
         ids::ContactMethodId,
-        refusal::{ContactRefusal, IncidentRefusal, Refusal},
+        refusal::{ContactRefusal, IncidentRefusal, OnCallRefusal, Refusal},
         text::Untrusted,
     },
     render::{MethodLine, MethodState},
@@ -47,7 +47,8 @@ pub(super) fn listed(reads: &Reads<'_>, invocation: &Invocation<'_>, attempts: b
     let url = invocation.cx.config.server.public_url.as_str();
     let context = context! {
         done => "list", methods => Serde(&methods), high => rules(Urgency::High), low => rules(Urgency::Low),
-        quiet => profile.settings.quiet.map(quiet_text), answers => Serde(profile.answers), warnings, profile => format!("{url}/profile"),
+        quiet => profile.settings.quiet.map(quiet_text), answers => Serde(profile.answers),
+        weekly => profile.settings.weekly_test.map(Serde), warnings, profile => format!("{url}/profile"),
     };
     Ok(Reply { data, ..invocation.plain(Act::OnCallContact, context) })
 }
@@ -137,6 +138,15 @@ fn change(tx: &mut Tx<'_>, invocation: &Invocation<'_>, request: &ContactRequest
         ContactRequest::Quiet(quiet) => {
             let settings = rules::set_quiet_hours(tx, person, *quiet)?;
             Ok(Ok(context! { done => "quiet", quiet => settings.quiet.map(quiet_text) }))
+        }
+        ContactRequest::Weekly(chosen) => {
+            let settings = weekly::set(tx, cx, person, *chosen)?;
+            Ok(Ok(context! { done => "weekly", weekly => settings.weekly_test.map(Serde) }))
+        }
+        ContactRequest::Answer { test } => {
+            let unknown = || OnCallRefusal::UnknownTest { id: test.to_string() }.into();
+            let asked = reach_tests::note_answer(tx, cx, *test, person, None)?;
+            Ok(if asked { Ok(context! { done => "answered" }) } else { Err(unknown()) })
         }
         ContactRequest::Erase { sure: false } => {
             let count = tx.contact_methods_of(person)?.len();
@@ -268,6 +278,8 @@ pub(super) fn stored(invocation: &Invocation<'_>, request: &ContactRequest, repl
         | ContactRequest::Remove { .. }
         | ContactRequest::Rules { .. }
         | ContactRequest::Quiet(_)
+        | ContactRequest::Weekly(_)
+        | ContactRequest::Answer { .. }
         | ContactRequest::Erase { .. } => reply.clone(),
     }
 }

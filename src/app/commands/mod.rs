@@ -5,6 +5,7 @@ mod contacts;
 mod declare_limit;
 mod followups;
 mod invocation;
+mod on_call_test;
 mod paging;
 mod perform;
 #[cfg(test)]

@@ -7,6 +7,7 @@ use super::contacts;
 use super::declare_limit;
 use super::followups;
 use super::invocation::Invocation;
+use super::on_call_test;
 use super::paging;
 use super::refusals::refused;
 use super::replies;
@@ -15,6 +16,7 @@ use super::silences::{self, GroupSilenceRequest};
 use crate::app::Context;
 use crate::app::alerts;
 use crate::app::incidents;
+use crate::app::incidents::timeline::EntryRedaction;
 use crate::app::incidents::{CommandResult, IncidentUpdate};
 use crate::app::incidents::{status_page, timeline};
 use crate::app::oncall::paging::{self as pages, NewOverride, PageAnswer, PageRequest};
@@ -48,8 +50,7 @@ pub(in crate::app) fn perform(
             command_to(tx, work, invocation, key.as_ref(), VersionedCommand { command, version: *version })
         }
         Action::TakeOut { key, entry, reason } => with_incident(tx, invocation, key.as_ref(), |tx, incident| {
-            let redaction = timeline::EntryRedaction { entry: *entry, reason: reason.as_ref() };
-            take_out(tx, work, invocation, &incident, redaction)
+            take_out(tx, work, invocation, &incident, EntryRedaction { entry: *entry, reason: reason.as_ref() })
         }),
         Action::Merge { key, into, version } => with_incident(tx, invocation, key.as_ref(), |tx, incident| {
             merge(tx, work, invocation, &incident, MergeTarget { key: into, version: *version })
@@ -80,6 +81,7 @@ pub(in crate::app) fn perform(
         Action::AlertDeclare { group, declare: said, version } => {
             declare_alerts(tx, work, invocation, GroupDeclaration { group: *group, said, version: *version })
         }
+        Action::OnCallTest { schedule, sure } => on_call_test::perform(tx, invocation, schedule.as_ref(), *sure),
         Action::OnCallOverride { schedule, person, from, until } => {
             let from = from.unwrap_or(invocation.cx.now);
             let wanted = NewOverride { schedule: schedule.as_ref(), person, from, until: *until };
@@ -156,7 +158,7 @@ fn take_out(
     work: &mut WorkList,
     invocation: &Invocation<'_>,
     incident: &Incident,
-    redaction: timeline::EntryRedaction<'_>,
+    redaction: EntryRedaction<'_>,
 ) -> Result<Reply, StoreError> {
     let texts = timeline::Texts { renderer: &invocation.app.renderer, cx: invocation.cx };
     let decided = timeline::take_out(tx, work, texts, incident, redaction)?;

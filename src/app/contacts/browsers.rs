@@ -97,7 +97,7 @@ fn renew(tx: &mut Tx<'_>, cx: Context<'_>, known: ContactMethod, address: String
         return Ok(known);
     }
     let disabled = if gone { None } else { known.disabled };
-    let method = ContactMethod { address, disabled, last_failure: None, ..known };
+    let method = ContactMethod { address, disabled, last_failure: None, test_failed_at: None, ..known };
     tx.save_contact_method(&method)?;
     note_change(tx, cx, &method, if gone { MethodChange::Enabled } else { MethodChange::Added })?;
     Ok(method)

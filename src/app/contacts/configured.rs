@@ -46,6 +46,7 @@ pub fn synchronize(tx: &mut Tx<'_>, cx: Context<'_>) -> Result<(), StoreError> {
                 verification: None,
                 proven_at: None,
                 last_failure: None,
+                test_failed_at: None,
             };
             if before.is_none() {
                 tx.save_contact_method(&fresh())?;

@@ -6,9 +6,11 @@ pub mod alarms;
 pub mod browsers;
 pub mod configured;
 pub mod profile;
+pub mod reach_tests;
 pub mod rules;
 pub mod testing;
 pub mod verification;
+pub mod weekly;
 
 use secrecy::ExposeSecret;
 
@@ -117,6 +119,7 @@ fn checked(
         verification: None,
         proven_at: None,
         last_failure: None,
+        test_failed_at: None,
     })
 }
 

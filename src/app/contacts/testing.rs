@@ -6,6 +6,7 @@ use super::{append_event, own, stream};
 use crate::{
     app::Context,
     domain::{
+        Timestamp,
         contact::{ContactMethod, TokenAction, TokenBinding},
         effect::{ContactEffect, Effect, EffectKey},
         event::Event,
@@ -37,14 +38,34 @@ pub fn send_test(
         return Ok(Err(ContactRefusal::ContactNotOffered { kind: method.kind }.into()));
     }
     let test = PageId::new(cx.now);
-    let binding = binding(&method, test);
-    let token = tx.make_signing_key()?.token(&binding);
-    tx.add_contact_token(&token, &binding, cx.now + TEST_VALID)?;
-    let event = OnCallEvent::ContactTested { person: person.clone(), method: id };
-    let seq = append_event(tx, cx, person, Event::OnCall(event))?;
-    let effect = ContactEffect::SendTest { method: id, kind: method.kind, test };
-    tx.enqueue(&EffectKey::new(&stream(person), seq, 0), &Effect::from(effect), cx.now)?;
+    send(tx, cx, &method, TestMessageSpec { test, until: cx.now + TEST_VALID })?;
     Ok(Ok(test))
+}
+
+/// A test of which a message is one.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct TestMessageSpec {
+    /// Its id.
+    pub(super) test: PageId,
+    /// Until when its link can be used.
+    pub(super) until: Timestamp,
+}
+
+/// Sends a message of a test to a method.
+pub(super) fn send(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    method: &ContactMethod,
+    spec: TestMessageSpec,
+) -> Result<(), StoreError> {
+    let binding = binding(method, spec.test);
+    let token = tx.make_signing_key()?.token(&binding);
+    tx.add_contact_token(&token, &binding, spec.until)?;
+    let event = OnCallEvent::ContactTested { person: method.person.clone(), method: method.id };
+    let seq = append_event(tx, cx, &method.person, Event::OnCall(event))?;
+    let effect = ContactEffect::SendTest { method: method.id, kind: method.kind, test: spec.test };
+    tx.enqueue(&EffectKey::new(&stream(&method.person), seq, 0), &Effect::from(effect), cx.now)?;
+    Ok(())
 }
 
 /// What the link of a test is bound to.
@@ -62,5 +83,10 @@ pub fn binding(method: &ContactMethod, test: PageId) -> TokenBinding {
 /// Records that a person was reached by a method just now.
 pub fn prove(tx: &mut Tx<'_>, cx: Context<'_>, id: ContactMethodId) -> Result<(), StoreError> {
     let Some(method) = tx.contact_method(id)? else { return Ok(()) };
-    tx.save_contact_method(&ContactMethod { proven_at: Some(cx.now), last_failure: None, ..method })
+    tx.save_contact_method(&ContactMethod {
+        proven_at: Some(cx.now),
+        last_failure: None,
+        test_failed_at: None,
+        ..method
+    })
 }

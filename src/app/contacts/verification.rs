@@ -98,6 +98,7 @@ pub fn verify(
     method.verification = Some(Verification { tries: TRIES, ..sent });
     let first = method.verified_at.is_none();
     (method.verified_at, method.proven_at) = (Some(cx.now), Some(cx.now));
+    method.test_failed_at = None;
     tx.save_contact_method(&method)?;
     if first {
         note_change(tx, cx, &method, MethodChange::Verified)?;

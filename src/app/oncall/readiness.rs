@@ -1,25 +1,32 @@
 //! Who will be on call and may not be reached.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::TimeDelta;
+use chrono::{Datelike, Days, NaiveDate, NaiveTime, TimeDelta, TimeZone, Weekday};
 use serde::Serialize;
 
 use super::schedule::overrides_in_force;
 use crate::{
-    app::Context,
+    app::{Context, system::notices},
     domain::{
         Timestamp,
-        contact::{ContactMethod, ContactProof, ReadinessFault, readiness},
-        ids::{PersonId, ScheduleId},
+        contact::{ContactMethod, ContactProof, PersonReadiness, ReadinessFault, ScheduleGap, readiness},
+        effect::{Audience, EffectKey, Timer},
+        event::SystemEvent,
+        ids::{PersonId, RoomId, ScheduleId},
+        incident::INCIDENTS_FEED,
         oncall::{self, Target},
     },
     render::ProofLine,
-    store::{Reads, StoreError},
+    store::{Reads, StoreError, Tx},
 };
 
 /// How far ahead readiness looks.
 pub const AHEAD: TimeDelta = TimeDelta::days(14);
+/// The hour on Mondays at which it is posted.
+const POSTED_AT: u32 = 9;
+/// How late it is posted at most: after a longer downtime the next Monday will do.
+const LATEST: TimeDelta = TimeDelta::hours(9);
 
 /// Who will be on call and may not be reached, and when nobody will be on call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -45,28 +52,6 @@ impl ReadinessReport {
     }
 }
 
-/// A person who may not be reached.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct PersonReadiness {
-    /// Who.
-    pub person: PersonId,
-    /// When they are paged first: the beginning of their shift, or now for those whom a policy names.
-    pub first: Timestamp,
-    /// Why they may not be reached.
-    pub faults: Vec<ReadinessFault>,
-}
-
-/// A time when nobody is on call.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct ScheduleGap {
-    /// The schedule.
-    pub schedule: ScheduleId,
-    /// When it begins.
-    pub from: Timestamp,
-    /// When it ends.
-    pub until: Timestamp,
-}
-
 /// Looks at everybody who may be paged within the next 14 days.
 pub fn report(reads: &Reads<'_>, cx: Context<'_>) -> Result<ReadinessReport, StoreError> {
     let (from, until) = (cx.now, cx.now + AHEAD);
@@ -82,8 +67,8 @@ pub fn report(reads: &Reads<'_>, cx: Context<'_>) -> Result<ReadinessReport, Sto
         }
         let found = oncall::gaps(schedule, &overrides, from, until);
         gaps.extend(found.into_iter().map(|gap| {
-            let (schedule, from, until) = (schedule.id.clone(), gap.from, gap.until);
-            ScheduleGap { schedule, from, until }
+            let ends = gap.until >= until;
+            ScheduleGap { schedule: schedule.id.clone(), from: gap.from, until: gap.until, ends }
         }));
     }
     for person in named(cx) {
@@ -150,4 +135,78 @@ pub fn proof_lines<'p>(
         return Ok(Vec::new());
     }
     Ok(proofs(reads, people)?.iter().map(|proof| ProofLine::of(proof, cx.now)).collect())
+}
+
+/// Waits for the next Monday, on the wall clock of the first schedule.
+pub fn plan_post(tx: &mut Tx<'_>, cx: Context<'_>) -> Result<(), StoreError> {
+    let due = next_post(cx);
+    let key = EffectKey(format!("readiness/{}/{}", cx.now.timestamp_millis(), due.timestamp_millis()));
+    tx.enqueue(&key, &Timer::PostReadiness.into(), due).map(drop)
+}
+
+fn zone(cx: Context<'_>) -> chrono_tz::Tz {
+    cx.config.schedules.first().map_or(chrono_tz::Tz::UTC, |schedule| schedule.timezone)
+}
+
+fn next_post(cx: Context<'_>) -> Timestamp {
+    let monday = cx.now.with_timezone(&zone(cx)).date_naive().week(Weekday::Mon).first_day();
+    let mondays = [0, 7].into_iter().filter_map(|days| monday.checked_add_days(Days::new(days)));
+    let due = mondays.filter_map(|monday| posted_on(cx, monday));
+    due.into_iter().find(|due| *due > cx.now).unwrap_or(cx.now + TimeDelta::days(7))
+}
+
+fn posted_on(cx: Context<'_>, monday: NaiveDate) -> Option<Timestamp> {
+    let time = NaiveTime::from_hms_opt(POSTED_AT, 0, 0)?;
+    zone(cx).from_local_datetime(&monday.and_time(time)).earliest().map(|at| at.to_utc())
+}
+
+/// Posts who may not be reached, in the room of their team, and waits for the next Monday.
+pub fn on_wake(tx: &mut Tx<'_>, cx: Context<'_>) -> Result<(), StoreError> {
+    let local = cx.now.with_timezone(&zone(cx));
+    let since = local.time().signed_duration_since(NaiveTime::MIN) - TimeDelta::hours(POSTED_AT.into());
+    if local.weekday() == Weekday::Mon && (TimeDelta::zero()..=LATEST).contains(&since) {
+        for (room, part) in parts(cx, report(tx, cx)?) {
+            let event = SystemEvent::NotReady { people: part.people, gaps: part.gaps };
+            notices::note_to(tx, cx, event, vec![Audience::Feed(room)])?;
+        }
+    }
+    plan_post(tx, cx)
+}
+
+/// The part of a report that one room gets.
+#[derive(Default)]
+struct ReportPart {
+    people: Vec<PersonReadiness>,
+    gaps: Vec<ScheduleGap>,
+}
+
+/// Divides a report among the rooms of teams; what concerns no team with a room goes to the incidents feed. People are left
+/// out where no contact method is set up at all: nothing but the chat is used then.
+fn parts(cx: Context<'_>, report: ReadinessReport) -> BTreeMap<RoomId, ReportPart> {
+    let mut parts: BTreeMap<RoomId, ReportPart> = BTreeMap::new();
+    for line in report.people {
+        if report.offered {
+            for room in rooms_of(cx, std::slice::from_ref(&line.person)) {
+                parts.entry(room).or_default().people.push(line.clone());
+            }
+        }
+    }
+    for gap in report.gaps {
+        for room in rooms_of(cx, &people_of(cx, &gap.schedule)) {
+            parts.entry(room).or_default().gaps.push(gap.clone());
+        }
+    }
+    parts
+}
+
+/// The rooms of the teams of these people; the incidents feed if there is none.
+fn rooms_of(cx: Context<'_>, people: &[PersonId]) -> BTreeSet<RoomId> {
+    let teams = cx.config.teams.iter().filter(|team| team.members.iter().any(|member| people.contains(member)));
+    let rooms: BTreeSet<RoomId> = teams.filter_map(|team| team.room.clone()).collect();
+    if rooms.is_empty() { BTreeSet::from([RoomId::from(INCIDENTS_FEED)]) } else { rooms }
+}
+
+fn people_of(cx: Context<'_>, schedule: &ScheduleId) -> Vec<PersonId> {
+    let layers = cx.config.schedule(schedule).into_iter().flat_map(|schedule| &schedule.layers);
+    layers.flat_map(|layer| layer.rotation.people.iter().flatten().cloned()).collect()
 }

@@ -1,6 +1,6 @@
 //! The offline on-call sheet: who is on call, how to reach them, and what is broken, for the time in which hotroom is down.
 
-use chrono::TimeDelta;
+use chrono::{NaiveTime, TimeDelta};
 use serde::Serialize;
 
 use super::schedule::overrides_in_force;
@@ -10,7 +10,7 @@ use crate::{
         Timestamp,
         contact::{ContactMethod, MethodKind},
         ids::PersonId,
-        incident::Incident,
+        incident::{Incident, IncidentKind},
         oncall,
     },
     render::Names,
@@ -88,21 +88,35 @@ pub struct SheetIncident {
     pub severity: String,
     /// The title; empty if it is private.
     pub title: String,
+    /// True if it is private.
+    pub private: bool,
+}
+
+impl Sheet {
+    /// The same without private incidents.
+    pub fn without_private(mut self) -> Self {
+        self.incidents.retain(|incident| !incident.private);
+        self
+    }
 }
 
 /// Gathers the sheet. `contacts`: with numbers and addresses.
 pub fn gather(reads: &Reads<'_>, cx: Context<'_>, contacts: bool) -> Result<Sheet, StoreError> {
-    let until = cx.now + AHEAD;
-    let overrides = overrides_in_force(reads, cx.config, cx.now, until)?;
+    // From the beginning of the day, so that the sheet stays the same while nothing changes.
+    let today = cx.now.date_naive().and_time(NaiveTime::MIN).and_utc();
+    let until = today + AHEAD + TimeDelta::days(1);
+    let overrides = overrides_in_force(reads, cx.config, today, until)?;
     let names = Names::from(cx.config);
     let mut people: Vec<PersonId> = cx.config.pager.fallback.iter().cloned().collect();
     let mut schedules = Vec::new();
     for schedule in &cx.config.schedules {
         let moment = |at: Timestamp| at.with_timezone(&schedule.timezone).format("%a %-d %b %H:%M").to_string();
         let shift = |person: String, from, until| SheetShift { person, from: moment(from), until: moment(until) };
-        let shifts = oncall::shifts(schedule, &overrides, cx.now, until);
+        let mut shifts = oncall::shifts(schedule, &overrides, today, until);
+        shifts.retain(|shift| shift.until > cx.now);
         people.extend(shifts.iter().map(|shift| shift.person.clone()));
-        let gaps = oncall::gaps(schedule, &overrides, cx.now, until);
+        let mut gaps = oncall::gaps(schedule, &overrides, today, until);
+        gaps.retain(|gap| gap.until > cx.now);
         schedules.push(SheetSchedule {
             id: schedule.id.to_string(),
             zone: schedule.timezone.to_string(),
@@ -120,7 +134,9 @@ pub fn gather(reads: &Reads<'_>, cx: Context<'_>, contacts: bool) -> Result<Shee
     }
     let filter = IncidentFilter { open: Some(true), limit: MOST, ..IncidentFilter::default() };
     let open = reads.list_incidents(&filter)?.items;
-    let incidents = open.iter().map(|incident| listed_incident(&names, incident)).collect();
+    // A drill reaches only the people it pages.
+    let real = open.iter().filter(|incident| incident.kind == IncidentKind::Real);
+    let incidents = real.map(|incident| listed_incident(&names, incident)).collect();
     Ok(Sheet { url: cx.config.server.public_url.clone(), schedules, people: listed, incidents })
 }
 
@@ -136,8 +152,8 @@ fn contact(method: &ContactMethod) -> Option<SheetContact> {
 fn listed_incident(names: &Names, incident: &Incident) -> SheetIncident {
     let key = incident.key.to_string();
     if incident.private {
-        return SheetIncident { key, severity: String::new(), title: String::new() };
+        return SheetIncident { key, severity: String::new(), title: String::new(), private: true };
     }
     let severity = names.of("severity", incident.severity.name());
-    SheetIncident { key, severity, title: incident.title.shown(LONGEST_TITLE) }
+    SheetIncident { key, severity, title: incident.title.shown(LONGEST_TITLE), private: false }
 }

@@ -101,6 +101,9 @@ pub fn follow(
     }
     tx.use_contact_token(token, cx.now)?;
     contacts::testing::prove(tx, cx, *method)?;
+    if *action == TokenAction::AnswerTest {
+        contacts::reach_tests::note_answer(tx, cx, *page, person, Some(*kind))?;
+    }
     Ok(Ok(link))
 }
 

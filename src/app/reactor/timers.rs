@@ -2,8 +2,8 @@
 
 use crate::{
     app::{
-        Context, alerts,
-        oncall::{changing, idle, paging},
+        Context, alerts, contacts,
+        oncall::{changing, idle, paging, readiness},
         reactor::{self, FollowUp},
         reviews, silences,
     },
@@ -23,6 +23,9 @@ pub fn on_wake(tx: &mut Tx<'_>, cx: Context<'_>, renderer: &Renderer, wake: &Tim
         Timer::CheckAcknowledged { page } => idle::on_wake(tx, cx, work, *page),
         Timer::PageLater { page, stepped } => changing::on_later(tx, cx, work, *page, *stepped),
         Timer::EndSnooze { page, snoozed } => changing::end_snooze(tx, cx, work, *page, *snoozed),
+        Timer::ReachTestOver { test } => contacts::reach_tests::on_over(tx, cx, *test),
+        Timer::WeeklyTest { person } => contacts::weekly::on_wake(tx, cx, person),
+        Timer::PostReadiness => readiness::on_wake(tx, cx),
         Timer::Silence { silence, after } => silences::on_wake(tx, cx, work, *silence, *after),
         Timer::PostmortemDue { incident } => reviews::on_wake(tx, cx, renderer, *incident),
         Timer::FollowUpDue { followup, .. } => reviews::followup_due(tx, cx, *followup),

@@ -5,6 +5,7 @@ use crate::{
     app::{
         App, Context, alerts, contacts,
         incidents::{StrandedIncidents, status_page},
+        oncall::readiness,
         reactor, status_mirrors, tracker,
     },
     chat::builtin::ConfiguredRooms,
@@ -91,6 +92,8 @@ impl App {
             contacts::configured::synchronize(tx, cx)?;
             status_mirrors::catch_up(tx, cx)?;
             tracker::polling::watch(tx, cx)?;
+            contacts::weekly::plan_all(tx, cx)?;
+            readiness::plan_post(tx, cx)?;
             notices::note(tx, cx, event.clone())?;
             StrandedIncidents::find(tx, &config)
         };

@@ -31,7 +31,9 @@ impl ConfiguredRooms {
     /// Lists what a configuration needs.
     pub fn new(config: &Config) -> Self {
         let further = config.chat.rooms.iter().map(|room| (room.as_str().to_owned(), RoomKind::Team));
-        let mut rooms: BTreeMap<String, RoomKind> = further.collect();
+        let of_teams = config.teams.iter().filter_map(|team| team.room.as_ref());
+        let of_teams = of_teams.map(|room| (room.as_str().to_owned(), RoomKind::Team));
+        let mut rooms: BTreeMap<String, RoomKind> = further.chain(of_teams).collect();
         feeds(&config.alerts.route, &mut rooms);
         rooms.insert(config.chat.incidents_feed.as_str().to_owned(), RoomKind::Feed);
         Self {

@@ -14,17 +14,16 @@ pub(super) fn check(config: &Config, report: &mut Report) {
         Ok(runtime) => runtime,
         Err(error) => return report.find(Exit::Failed, format!("cannot start: {error}")),
     };
-    runtime.block_on(examine(settings, report));
+    runtime.block_on(examine(settings, &Dialer::through(&config.net), report));
 }
 
-async fn examine(settings: &MailSettings, report: &mut Report) {
-    let dialer = Dialer::default();
-    match examine_server(settings, &dialer).await {
+async fn examine(settings: &MailSettings, dialer: &Dialer, report: &mut Report) {
+    match examine_server(settings, dialer).await {
         Ok(said) => report.say(format!("[mail]: {said}")),
         Err(why) => report.find(Exit::Failed, format!("[mail] {}: {why}", settings.server)),
     }
     match &settings.bounces {
-        Some(bounces) => match examine_mailbox(bounces, &dialer).await {
+        Some(bounces) => match examine_mailbox(bounces, dialer).await {
             Ok(said) => report.say(format!("[mail.bounces]: {said}")),
             Err(why) => report.find(Exit::Failed, format!("[mail.bounces] {}: {why}", bounces.server)),
         },

@@ -4,8 +4,8 @@ use super::{super::contact::quiet_hours, Action, OptionValues, Query, Request, U
 use crate::{
     command::{ContactRequest, KnownName, MethodReference, RuleRequest, parse_duration, vocabulary::nearest},
     domain::{
-        contact::{MethodKind, Urgency},
-        ids::ContactMethodId,
+        contact::{MethodKind, Urgency, WeeklyTest},
+        ids::{ContactMethodId, PageId},
     },
 };
 
@@ -36,6 +36,8 @@ impl OptionValues<'_, '_> {
             Some("remove") => ContactRequest::Remove { method: self.method(&value)?, sure },
             Some("rules") => self.rules(&value)?,
             Some("quiet") => self.quiet(&value)?,
+            Some("weekly") => self.weekly(&value)?,
+            Some("answer") => ContactRequest::Answer { test: self.test_id(&value)? },
             Some("erase") => ContactRequest::Erase { sure },
             Some(_) | None => return Ok(Request::Query(Query::Contacts { attempts: false })),
         };
@@ -72,6 +74,24 @@ impl OptionValues<'_, '_> {
             Some(hours) => Ok(ContactRequest::Quiet(Some(hours))),
             None => Err(unknown("span of hours", value, &["22:00-07:00", "off"])),
         }
+    }
+
+    fn weekly(&self, value: &str) -> Result<ContactRequest, UsageError> {
+        Ok(ContactRequest::Weekly(match self.some(value)? {
+            "off" => None,
+            "on" => Some(WeeklyTest { telephone: false }),
+            "phone" => Some(WeeklyTest { telephone: true }),
+            other => return Err(unknown("choice", other, &["on", "phone", "off"])),
+        }))
+    }
+
+    fn test_id(&self, value: &str) -> Result<PageId, UsageError> {
+        let id = self.some(value)?;
+        PageId::parse(id).ok_or_else(|| UsageError::BadId {
+            option: VALUE.to_owned(),
+            what: "test".to_owned(),
+            said: Untrusted::new(id),
+        })
     }
 
     /// The only word: a method.

@@ -8,7 +8,7 @@ use proptest::{prelude::*, sample::select};
 use super::*;
 use crate::domain::{
     alert::{AlertState, MatchOp, Matcher, SilenceState},
-    contact::{MethodKind, QuietHours, Urgency},
+    contact::{MethodKind, QuietHours, Urgency, WeeklyTest},
     ids::{ContactMethodId, GroupId, OverrideId, PageId, PersonId, SilenceId},
     incident::{Command, Declare, IncidentKind, Judgement, TimeName},
     status::ComponentStatus,
@@ -226,6 +226,8 @@ fn requests() -> impl Strategy<Value = Request> {
         2 => silence_requests().prop_map(|silence| Request::Action(Action::AlertSilence { silence, version: None })),
         1 => any::<u128>().prop_map(|id| Request::Action(Action::AlertExpire { silence: SilenceId(uuid::Uuid::from_u128(id)) })),
         1 => Just(Request::Query(Query::OnCallReadiness)),
+        1 => (option(Just("primary".into())), any::<bool>())
+            .prop_map(|(schedule, sure)| Request::Action(Action::OnCallTest { schedule, sure })),
         1 => any::<bool>().prop_map(|attempts| Request::Query(Query::Contacts { attempts })),
         2 => contact_requests().prop_map(|contact| Request::Action(Action::Contact(contact))),
         1 => key().prop_map(|key| Request::Query(Query::Postmortem { key: Some(key) })),
@@ -318,6 +320,8 @@ fn contact_requests() -> impl Strategy<Value = ContactRequest> {
         (urgency(), proptest::collection::vec(rule, 0..4))
             .prop_map(|(urgency, rules)| { ContactRequest::Rules { urgency, rules } }),
         of(quiet).prop_map(|quiet| ContactRequest::Quiet(quiet.map(|(from, until)| QuietHours { from, until }))),
+        of(any::<bool>()).prop_map(|chosen| ContactRequest::Weekly(chosen.map(|telephone| WeeklyTest { telephone }))),
+        any::<u128>().prop_map(|id| ContactRequest::Answer { test: PageId(uuid::Uuid::from_u128(id)) }),
         any::<bool>().prop_map(|sure| ContactRequest::Erase { sure }),
     ]
 }

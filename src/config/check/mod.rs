@@ -25,6 +25,7 @@ pub(super) fn all(root: &Section<'_>) {
     network::network(root);
     network::status_host(root);
     network::web_push(root);
+    network::offline_copy(root);
     network::durations(root);
 }
 

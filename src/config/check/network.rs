@@ -48,6 +48,16 @@ pub(super) fn network(root: &Section<'_>) {
     });
 }
 
+/// The offline on-call sheet goes by mail only where there is a mail server.
+pub(super) fn offline_copy(root: &Section<'_>) {
+    root.look("offline_copy", |s| {
+        let to = s.peek("mail", kinds::texts).unwrap_or_default();
+        if !to.is_empty() && !root.has("mail") {
+            s.wrong("mail", "needs the section [mail] with the mail server");
+        }
+    });
+}
+
 /// Warns that browsers take no push messages from the address that people use: they want https, except from their own machine.
 pub(super) fn web_push(root: &Section<'_>) {
     let enabled = root.look("web_push", |s| s.peek("enabled", kinds::flag)).flatten().unwrap_or_default();

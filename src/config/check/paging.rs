@@ -2,10 +2,16 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use crate::config::{kinds, mistake::shown, read::Section, tree::Value};
+use secrecy::SecretString;
+
+use crate::{
+    config::{kinds, mistake::shown, read::Section, tree::Value},
+    contact::ntfy::{NtfySettings, NtfyTarget},
+};
 
 pub(super) fn paging(root: &Section<'_>) {
     people(root);
+    ntfy_topics(root);
     schedules(root);
     escalations(root);
     let pages = root.look("severity", |s| {
@@ -42,6 +48,28 @@ fn people(root: &Section<'_>) {
     } else if admins == 0 {
         root.warn("people", "nobody is admin, so nobody can reload the configuration from chat or make sign-in links");
     }
+}
+
+/// Warns about ntfy topics that others can guess, and then read: in My profile they are refused.
+fn ntfy_topics(root: &Section<'_>) {
+    let settings = root.look("ntfy", |s| NtfySettings {
+        server: s.peek("server", kinds::text).unwrap_or_default(),
+        token: s.has("token").then(|| SecretString::from("set")),
+        private: false,
+    });
+    let Some(settings) = settings else { return };
+    root.each("people", "id", |person| {
+        for contact in person.peek("contacts", kinds::texts).unwrap_or_default() {
+            let Some(topic) = contact.strip_prefix("ntfy:") else { continue };
+            if NtfyTarget::parse(topic, &settings, None).is_ok_and(|target| !target.is_protected()) {
+                person.warn(
+                    "contacts",
+                    "has an ntfy topic that others can guess, and then read: use one that /oncall contact add ntfy proposes, \
+                     or protect the server with [ntfy] token",
+                );
+            }
+        }
+    });
 }
 
 fn schedules(root: &Section<'_>) {

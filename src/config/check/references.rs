@@ -196,6 +196,7 @@ pub(super) fn rooms(root: &Section<'_>) {
         s.peek("incidents_feed", kinds::text).iter().for_each(|name| clash(s, "incidents_feed", name));
         s.peek("rooms", kinds::texts).iter().flatten().for_each(|name| clash(s, "rooms", name));
     });
+    root.each("teams", "id", |team| team.peek("room", kinds::text).iter().for_each(|name| clash(team, "room", name)));
     root.look("alerts", |alerts| alerts.look("route", |route| feeds(route, &clash, 0)));
 }
 

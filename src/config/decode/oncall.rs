@@ -10,17 +10,18 @@ use crate::{
     config::{
         kinds,
         mistake::shown,
-        model::{OfflineCopyConfig, Pager},
+        model::{BucketConfig, OfflineCopyConfig, Pager},
         read::Section,
         tree::Value,
     },
+    contact::mail::parse_address,
     domain::{
         contact::{Urgency, UrgencyRule},
         ids::{PersonId, PolicyId, RoomId, ScheduleId, TeamId, WebhookId},
         oncall::{EscalationPolicy, EscalationStep, Layer, Rotation, Schedule, StepTarget, Target, Turn},
         severity::Severity,
     },
-    net,
+    net::{self, aws_signature::AwsCredentials},
 };
 
 pub(super) fn schedule(s: &Section<'_>) -> Option<Schedule> {
@@ -160,8 +161,50 @@ pub(super) fn pager(s: &Section<'_>) -> Pager {
 
 pub(super) fn offline_copy(s: &Section<'_>) -> Option<OfflineCopyConfig> {
     let contacts = s.need("contacts", "true or false", kinds::flag).unwrap_or_default();
-    let folder = s.read("folder", "path", kinds::line).map(PathBuf::from)?;
-    Some(OfflineCopyConfig { folder, contacts })
+    let folder = s.read("folder", "path", kinds::line).map(PathBuf::from);
+    let mail = s.read("mail", "list of mail addresses", mail_addresses).unwrap_or_default();
+    let private = s.flag("private", false);
+    let bucket = s.table("bucket", bucket).flatten();
+    let wanted = folder.is_some() || bucket.is_some() || !mail.is_empty();
+    wanted.then_some(OfflineCopyConfig { folder, contacts, mail, bucket, private })
+}
+
+fn mail_addresses(value: &Value) -> Result<Vec<String>, String> {
+    let addresses = kinds::texts(value)?;
+    for address in &addresses {
+        parse_address(address).map_err(|why| format!("{} {why}", shown(address)))?;
+    }
+    Ok(addresses)
+}
+
+fn bucket(s: &Section<'_>) -> Option<BucketConfig> {
+    let endpoint = s.need("endpoint", "http(s) address", kinds::line);
+    if let Some(Err(failure)) = endpoint.as_deref().map(net::check_url) {
+        s.wrong("endpoint", format!("{failure}; write one such as \"https://s3.eu-central-1.amazonaws.com\""));
+    }
+    if endpoint.as_deref().is_some_and(net::is_readable_on_the_way) {
+        s.wrong("endpoint", "begins with http: everybody on the way can read the sheet; write https");
+    }
+    let bucket = s.need("bucket", "name", bucket_name);
+    let prefix = s.read("prefix", "text", kinds::line).unwrap_or_default();
+    let region = s.need("region", "name", kinds::line);
+    let access_key = s.need("access_key", "text", kinds::line);
+    let secret_key = s.secret("secret_key");
+    if secret_key.is_none() && !s.has("secret_key") {
+        s.wrong("secret_key", "missing; write secret_key = \"env:NAME\"");
+    }
+    let credentials = AwsCredentials { access_key: access_key?, secret_key: secret_key?, region: region? };
+    Some(BucketConfig { endpoint: endpoint?, bucket: bucket?, prefix, credentials })
+}
+
+/// Parses the name of a bucket: what S3 allows, so that it needs no encoding in a path.
+fn bucket_name(value: &Value) -> Result<String, String> {
+    let name = kinds::line(value)?;
+    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '.');
+    if (3..=63).contains(&name.len()) && name.chars().all(fits) {
+        return Ok(name);
+    }
+    Err(format!("{} is no name of a bucket: 3 to 63 lower-case letters, digits, dots and hyphens", shown(&name)))
 }
 
 /// The address of a dead man's switch is a secret: whoever has it can keep the switch quiet.

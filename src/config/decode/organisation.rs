@@ -6,7 +6,7 @@ use crate::{
     config::{kinds, mistake::shown, model::StatusPage, read::Section, tree::Value},
     domain::{
         contact::{self, MethodKind},
-        ids::{ComponentId, PersonId, Platform, PlatformId, PolicyId, ServiceId, TeamId, TrackerId},
+        ids::{ComponentId, PersonId, Platform, PlatformId, PolicyId, RoomId, ServiceId, TeamId, TrackerId},
         people::{Access, ConfiguredContact, Person, Service, Team},
         status::Component,
         tracker::TrackerAccount,
@@ -91,11 +91,13 @@ pub(super) fn team(s: &Section<'_>) -> Option<Team> {
     let name = s.name(id.as_deref().unwrap_or_default());
     let members = s.texts("members").unwrap_or_default();
     let managers = s.texts("managers").unwrap_or_default();
+    let room = s.read("room", "name", kinds::id).map(RoomId::new);
     Some(Team {
         id: TeamId::new(id?),
         name,
         members: members.into_iter().map(PersonId::new).collect(),
         managers: managers.into_iter().map(PersonId::new).collect(),
+        room,
     })
 }
 

@@ -89,7 +89,7 @@ timeout = "60s"
 [mail.bounces]
 address = "bounces@"
 server = "smtp://imap.example.com"
-tls = "starttls"
+tls = "ssl"
 "#
         .trim_start(),
         &SECRETS,
@@ -105,7 +105,7 @@ tls = "starttls"
     bot.toml:10: [mail.bounces] user: missing; write user = … and password = …: nobody reads a mailbox without them
     bot.toml:11: [mail.bounces] address: "bounces@" is no mail address; write one such as "ann@example.com"
     bot.toml:12: [mail.bounces] server: "smtp://imap.example.com" is no server; write one such as "imap.example.com:993"
-    bot.toml:13: [mail.bounces] tls: "starttls" is not one of tls, none
+    bot.toml:13: [mail.bounces] tls: "ssl" is not one of tls, starttls, none
     "#);
 }
 

@@ -10,6 +10,7 @@ use crate::config::{
 };
 
 const SECRETS: &[(&str, &str)] = &[
+    ("HOTROOM_S3_SECRET", "wJalrXUtnFEMI"),
     ("HOTROOM_HEARTBEAT_URL", "https://hc-ping.com/00000000-0000-0000-0000-000000000000"),
     ("STATUSPAGE_TOKEN", "the-key-of-statuspage"),
     ("HOTROOM_JIRA_TOKEN", "j"),

@@ -5,10 +5,13 @@ use std::{fmt::Debug, time::Duration};
 use async_imap::{Client, Session};
 use futures_util::TryStreamExt;
 use secrecy::ExposeSecret;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
+use tokio::{
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
+    net::TcpStream,
+};
 
 use super::{Bounce, BounceSettings, MailEncryption, bounce, dialogue::quote};
-use crate::net::{ByteStream, DialFailure, Dialer};
+use crate::net::{ByteStream, DialFailure, Dialer, broken};
 
 /// How long one visit may take.
 const VISIT: Duration = Duration::from_secs(60);
@@ -18,6 +21,9 @@ const MESSAGES: usize = 50;
 const MESSAGE_BYTES: usize = 256 * 1024;
 /// The most bytes of one visit, so that a server without an end costs no more.
 const VISIT_BYTES: u64 = 16 << 20;
+/// The longest line before the encryption, in bytes, and the most lines of an answer.
+const LINE: usize = 2_000;
+const LINES: usize = 20;
 
 /// How many messages a visit found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -88,19 +94,25 @@ async fn log_in(
     dialer: &Dialer,
 ) -> Result<Session<impl AsyncRead + AsyncWrite + Unpin + Debug + Send>, String> {
     let BounceSettings { server, login, .. } = settings;
-    let socket = dialer.connect(&server.host, server.port).await.map_err(|failure| match failure {
+    let mut socket = dialer.connect(&server.host, server.port).await.map_err(|failure| match failure {
         DialFailure::Blocked(reason) => reason.to_string(),
         DialFailure::Unreachable(why) => why,
     })?;
+    if server.encryption == MailEncryption::StartTls {
+        start_tls(&mut socket).await?;
+    }
     let stream: Box<dyn ByteStream> = match server.encryption {
         MailEncryption::Tls | MailEncryption::StartTls => Box::new(server.roots.encrypt(&server.host, socket).await?),
         MailEncryption::None => Box::new(socket),
     };
     let (reader, writer) = tokio::io::split(stream);
     let mut client = Client::new(tokio::io::join(reader.take(VISIT_BYTES), writer));
-    let greeting = client.read_response().await.map_err(|error| format!("no greeting of IMAP: {error}"))?;
-    if greeting.is_none() {
-        return Err("the other side closed the connection instead of greeting".to_owned());
+    // After STARTTLS the server does not greet again.
+    if server.encryption != MailEncryption::StartTls {
+        let greeting = client.read_response().await.map_err(|error| format!("no greeting of IMAP: {error}"))?;
+        if greeting.is_none() {
+            return Err("the other side closed the connection instead of greeting".to_owned());
+        }
     }
     let opened = client.login(&login.user, login.password.expose_secret()).await;
     opened.map_err(|(error, _)| {
@@ -111,6 +123,37 @@ async fn log_in(
             failed("LOGIN", &error)
         }
     })
+}
+
+/// Asks for encryption, before anything else is said. Nothing is read beyond the answer, so that what somebody slips in
+/// before the encryption is taken for a part of it, and fails.
+async fn start_tls(socket: &mut TcpStream) -> Result<(), String> {
+    let greeting = line(socket).await?;
+    if !greeting.starts_with("* OK") {
+        return Err(quote(&format!("no greeting of IMAP: {greeting}")));
+    }
+    let lost = |error: &std::io::Error| format!("the IMAP server at STARTTLS: {}", broken(error));
+    socket.write_all(b"hotroom STARTTLS\r\n").await.map_err(|error| lost(&error))?;
+    for _ in 0..LINES {
+        let answer = line(socket).await?;
+        if let Some(answer) = answer.strip_prefix("hotroom ") {
+            let is_ok = answer.split(' ').next().is_some_and(|word| word.eq_ignore_ascii_case("OK"));
+            let why = "the IMAP server offers no STARTTLS, and nothing is said without encryption; use tls = \"tls\"";
+            return if is_ok { Ok(()) } else { Err(why.to_owned()) };
+        }
+    }
+    Err("the IMAP server does not answer STARTTLS".to_owned())
+}
+
+async fn line(socket: &mut TcpStream) -> Result<String, String> {
+    let mut line = Vec::new();
+    while line.last() != Some(&b'\n') {
+        if line.len() >= LINE {
+            return Err("the IMAP server sent a line without an end".to_owned());
+        }
+        line.push(socket.read_u8().await.map_err(|error| format!("the IMAP server: {}", broken(&error)))?);
+    }
+    Ok(String::from_utf8_lossy(&line).trim_end().to_owned())
 }
 
 async fn fetch<T: AsyncRead + AsyncWrite + Unpin + Debug + Send>(

@@ -3,8 +3,8 @@
 use lettre::{
     Address, Message,
     message::{
-        Mailbox, MultiPart, SinglePart,
-        header::{HeaderName, HeaderValue},
+        Attachment, Body, Mailbox, MultiPart, SinglePart,
+        header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue},
     },
 };
 use sha2::{Digest, Sha256};
@@ -45,6 +45,19 @@ pub struct OutgoingMail {
     pub urgent: bool,
     /// Its date.
     pub date: Timestamp,
+    /// Files that come with it.
+    pub attachments: Vec<MailAttachment>,
+}
+
+/// A file that comes with a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MailAttachment {
+    /// Its name.
+    pub name: &'static str,
+    /// Its type.
+    pub content_type: &'static str,
+    /// What is in it.
+    pub content: Vec<u8>,
 }
 
 /// A message ready to be sent.
@@ -92,16 +105,35 @@ impl OutgoingMail {
             message = message.raw_header(exact("Importance", "high".to_owned()));
         }
         let text = SinglePart::plain(cut(&self.text, TEXT));
-        let message = if self.html.len() <= HTML {
-            // Not random, so that a repeat is the same message; no text can contain the hash of itself.
-            let boundary = digest(&[&self.key, &self.text, &self.html]);
-            let parts = MultiPart::alternative().boundary(boundary);
-            message.multipart(parts.singlepart(text).singlepart(SinglePart::html(self.html.clone())))
-        } else {
-            message.singlepart(text)
+        // Not random, so that a repeat is the same message; no text can contain the hash of itself.
+        let boundary = digest(&[&self.key, &self.text, &self.html]);
+        let parts = MultiPart::alternative().boundary(&boundary).singlepart(text.clone());
+        let with_html = (self.html.len() <= HTML).then(|| parts.singlepart(SinglePart::html(self.html.clone())));
+        let message = match (with_html, self.attachments.as_slice()) {
+            (Some(parts), []) => message.multipart(parts),
+            (None, []) => message.singlepart(text),
+            (with_html, files) => {
+                let mixed = MultiPart::mixed().boundary(digest(&[&boundary, "mixed"]));
+                let body = match with_html {
+                    Some(parts) => mixed.multipart(parts),
+                    None => mixed.singlepart(text),
+                };
+                message
+                    .multipart(files.iter().try_fold(body, |body, file| file.part().map(|part| body.singlepart(part)))?)
+            }
         };
         let message = message.map_err(|error| format!("the message cannot be written: {error}"))?;
         Ok(Letter { sender, recipient, content: content(&message.formatted()) })
+    }
+}
+
+impl MailAttachment {
+    fn part(&self) -> Result<SinglePart, String> {
+        let kind = ContentType::parse(self.content_type).map_err(|error| format!("{}: {error}", self.name))?;
+        // Every byte stays as it is: the file may be signed.
+        let body = Body::new_with_encoding(self.content.clone(), ContentTransferEncoding::Base64)
+            .map_err(|_| format!("{} cannot be encoded", self.name))?;
+        Ok(Attachment::new(self.name.to_owned()).body(body, kind))
     }
 }
 

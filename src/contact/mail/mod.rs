@@ -26,6 +26,6 @@ mod tests;
 pub use address::{BounceAddress, mask, parse_address};
 pub use bounce::{Bounce, bounce};
 pub use imap::{MailboxCount, examine_mailbox, read_bounces};
-pub use message::OutgoingMail;
+pub use message::{MailAttachment, OutgoingMail};
 pub use settings::{BounceSettings, MailEncryption, MailLogin, MailServer, MailSettings};
 pub use smtp::{examine_server, send};

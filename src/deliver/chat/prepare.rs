@@ -191,9 +191,8 @@ impl Preparation<'_> {
         let (post, key) = (Box::new(post), self.cx.key.to_string());
         Ok(PreparedCall::Call(match to {
             Audience::Person(person) => ChatCall::Direct { person: person.clone(), key, post },
-            Audience::Feed(_) | Audience::HotRoom => {
-                ChatCall::Post { room: self.cx.config.chat.incidents_feed.clone(), key, post }
-            }
+            Audience::Feed(feed) => ChatCall::Post { room: self.feed(feed), key, post },
+            Audience::HotRoom => ChatCall::Post { room: self.cx.config.chat.incidents_feed.clone(), key, post },
         }))
     }
 

@@ -141,7 +141,7 @@ async fn send(http: &HttpClients, call: ContactCall, now: Timestamp) -> Outcome<
     let not_set_up = Outcome::Skipped(SkipReason::NoContactMethod);
     match notice.method.kind {
         MethodKind::Mail => match &config.contact.mail {
-            Some(settings) => mail::send(settings, *notice).await,
+            Some(settings) => mail::send(settings, &config.net, *notice).await,
             None => not_set_up,
         },
         MethodKind::Ntfy => match &config.contact.ntfy {

@@ -83,13 +83,21 @@ fn message(notice: &ContactNotice) -> NtfyMessage {
         ContactText::Reminder(reminder) => (NtfyPriority::Low, Some(reminder.link.clone()), Vec::new()),
         ContactText::Change { profile, .. } => (NtfyPriority::Default, Some(profile.clone()), Vec::new()),
     };
+    let attach = match &notice.text {
+        ContactText::Page(page) if !page.image.is_empty() => Some(page.image.clone()),
+        ContactText::Page(_)
+        | ContactText::Over(_)
+        | ContactText::Code { .. }
+        | ContactText::Test { .. }
+        | ContactText::Change { .. } => None,
+    };
     NtfyMessage {
         sequence_id: SequenceId::of(&notice.reference),
         title: notice.rendered.subject.clone(),
         text: notice.rendered.short.clone(),
         priority,
         click,
-        attach: None,
+        attach,
         actions,
     }
 }

@@ -5,11 +5,13 @@ mod answers;
 mod limits;
 mod outcome;
 mod plan;
+mod reach_test;
 mod readiness;
 #[cfg(test)]
 mod tests;
 mod token;
 mod urgency;
+mod weekly;
 
 use chrono::NaiveTime;
 use serde::{Deserialize, Serialize};
@@ -24,9 +26,14 @@ pub use answers::AnswerTimes;
 pub use limits::{MessageLimit, limits};
 pub use outcome::ContactOutcome;
 pub use plan::{ContactRules, PlannedContact, after_quiet_hours, default_rules, plan};
-pub use readiness::{ContactProof, PROOF_VALID, ReadinessFault, readiness};
+pub use reach_test::{
+    ON_CALL_TEST_ANSWER, ON_CALL_TEST_PAUSE, ReachTest, TestAnswer, TestMessage, TestOrigin, TestResult, TestedMethod,
+    TestedPerson, WEEKLY_TEST_ANSWER,
+};
+pub use readiness::{ContactProof, PROOF_VALID, PersonReadiness, ReadinessFault, ScheduleGap, readiness};
 pub use token::{SigningKey, TOKEN_LENGTH, TokenAction, TokenBinding, VerificationCode};
 pub use urgency::{UrgencyRule, urgency_of};
+pub use weekly::{WeeklyTest, may_begin_weekly_test, next_weekly_test, weekly_method};
 
 /// The kind of a contact method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -150,6 +157,9 @@ pub struct ContactMethod {
     /// Why the last attempt failed; `None` if it did not.
     #[serde(default)]
     pub last_failure: Option<String>,
+    /// When a weekly test of it was not answered in time; `None` if it has been proven since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub test_failed_at: Option<Timestamp>,
 }
 
 impl ContactMethod {

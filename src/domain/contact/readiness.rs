@@ -4,7 +4,10 @@ use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 use super::{ContactMethod, MethodKind};
-use crate::domain::{Timestamp, ids::PersonId};
+use crate::domain::{
+    Timestamp,
+    ids::{PersonId, ScheduleId},
+};
 
 /// For how long a proof that messages arrive counts.
 pub const PROOF_VALID: TimeDelta = TimeDelta::days(30);
@@ -28,6 +31,7 @@ impl ReadinessFault {
             Self::OnlyOne { .. } => "only_one",
             Self::NotProven { .. } => "not_proven",
             Self::LastFailed { .. } => "last_failed",
+            Self::TestFailed { .. } => "test_failed",
             Self::NothingPrivate => "nothing_private",
         }
     }
@@ -69,8 +73,40 @@ pub enum ReadinessFault {
         /// Why.
         why: String,
     },
+    /// A weekly test of a method was not answered.
+    TestFailed {
+        /// Its kind.
+        kind: MethodKind,
+        /// When.
+        at: Timestamp,
+    },
     /// No method may carry a page for a private incident.
     NothingPrivate,
+}
+
+/// A person who may not be reached.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PersonReadiness {
+    /// Who.
+    pub person: PersonId,
+    /// When they are paged first: the beginning of their shift, or now for those whom a policy names.
+    pub first: Timestamp,
+    /// Why they may not be reached.
+    pub faults: Vec<ReadinessFault>,
+}
+
+/// A time when nobody is on call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScheduleGap {
+    /// The schedule.
+    pub schedule: ScheduleId,
+    /// When it begins.
+    pub from: Timestamp,
+    /// When it ends.
+    pub until: Timestamp,
+    /// True if the schedule ends: nobody is on call again, as far as was looked.
+    #[serde(default)]
+    pub ends: bool,
 }
 
 /// Returns why a person with these methods may not be reached; nothing if all is well. `private` says which of them carry
@@ -94,6 +130,9 @@ pub fn readiness(
     for method in &usable {
         if let Some(why) = &method.last_failure {
             faults.push(ReadinessFault::LastFailed { kind: method.kind, why: why.clone() });
+        }
+        if let Some(at) = method.test_failed_at {
+            faults.push(ReadinessFault::TestFailed { kind: method.kind, at });
         }
     }
     if !usable.iter().any(|method| private(method)) {

@@ -26,6 +26,7 @@ fn method(kind: MethodKind, n: u128) -> ContactMethod {
         verification: None,
         proven_at: None,
         last_failure: None,
+        test_failed_at: None,
     }
 }
 

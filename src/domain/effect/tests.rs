@@ -14,7 +14,7 @@ use crate::domain::{
 const ID: &str = "019a3b60-0000-7000-8000-000000000001";
 
 /// Every effect as the outbox stores it, with its lane.
-const STORED: [(&str, &str); 67] = [
+const STORED: [(&str, &str); 99] = [
     (r#"{"effect":"open_room","incident":"ID"}"#, "chat/ID"),
     (r#"{"effect":"invite","incident":"ID","people":["ann","bob"]}"#, "chat/ID"),
     (r#"{"effect":"update_card","incident":"ID"}"#, "chat/ID"),
@@ -113,6 +113,9 @@ const STORED: [(&str, &str); 67] = [
     (r#"{"effect":"wake","wake":"silence","silence":"ID","after":"ID"}"#, "wake/silence/ID"),
     (r#"{"effect":"wake","wake":"source_silent","source":"sns"}"#, "wake/silent/sns"),
     (r#"{"effect":"wake","wake":"heartbeat_due","heartbeat":"ID"}"#, "wake/heartbeat/ID"),
+    (r#"{"effect":"wake","wake":"reach_test_over","test":"ID"}"#, "wake/reach-test/ID"),
+    (r#"{"effect":"wake","wake":"weekly_test","person":"ann"}"#, "wake/weekly-test/ann"),
+    (r#"{"effect":"wake","wake":"post_readiness"}"#, "wake/readiness"),
 ];
 
 #[test]

@@ -121,6 +121,18 @@ pub enum Timer {
         /// Which one.
         heartbeat: HeartbeatId,
     },
+    /// The time to answer a test of whether people can be reached is over.
+    ReachTestOver {
+        /// Which test.
+        test: PageId,
+    },
+    /// The weekly test of a person may be due.
+    WeeklyTest {
+        /// Whose.
+        person: PersonId,
+    },
+    /// It is Monday: who may not be reached is posted.
+    PostReadiness,
 }
 
 impl DestinationEffect for Timer {
@@ -144,6 +156,9 @@ impl DestinationEffect for Timer {
             Self::StormOver { feed } => format!("wake/storm/{feed}"),
             Self::SourceSilent { source } => format!("wake/silent/{source}"),
             Self::HeartbeatDue { heartbeat } => format!("wake/heartbeat/{heartbeat}"),
+            Self::ReachTestOver { test } => format!("wake/reach-test/{test}"),
+            Self::WeeklyTest { person } => format!("wake/weekly-test/{person}"),
+            Self::PostReadiness => "wake/readiness".to_owned(),
             Self::Inhibit { source } => format!("wake/inhibit/{source}"),
             Self::PostmortemDue { incident } => format!("wake/postmortem/{incident}"),
             Self::FollowUpDue { followup, .. } => format!("wake/followup/{followup}"),
@@ -159,10 +174,12 @@ impl DestinationEffect for Timer {
             | Self::CheckAcknowledged { .. }
             | Self::EndSnooze { .. }
             | Self::PageLater { .. } => Priority::Page,
-            Self::FlushGroup { critical: false, .. } 
+            Self::FlushGroup { critical: false, .. }
             | Self::PostmortemDue { .. }
             | Self::FollowUpDue { .. }
-            | Self::FollowUpDigest { .. } => Priority::Chatter,
+            | Self::FollowUpDigest { .. }
+            | Self::WeeklyTest { .. }
+            | Self::PostReadiness => Priority::Chatter,
             Self::FlushGroup { critical: true, .. }
             | Self::UpdateDue { .. }
             | Self::DeclareRule { .. }
@@ -174,6 +191,7 @@ impl DestinationEffect for Timer {
             | Self::RulesChanged { .. }
             | Self::Silence { .. }
             | Self::SourceSilent { .. }
+            | Self::ReachTestOver { .. }
             | Self::HeartbeatDue { .. } => Priority::State,
         }
     }
@@ -207,6 +225,9 @@ impl DestinationEffect for Timer {
             | Self::Silence { .. }
             | Self::SourceSilent { .. }
             | Self::HeartbeatDue { .. }
+            | Self::ReachTestOver { .. }
+            | Self::WeeklyTest { .. }
+            | Self::PostReadiness
             | Self::Inhibit { .. }
             | Self::RulesChanged { .. } => Subject::Other,
         }

@@ -18,6 +18,15 @@ pub enum OnCallRefusal {
     /// There are several schedules, or none of that name.
     #[error("which schedule?")]
     WhichSchedule { known: Vec<ScheduleId> },
+    /// Nobody is on call who could be tested.
+    #[error("nobody is on call")]
+    NobodyToTest,
+    /// An on-call test was started a short while ago.
+    #[error("the next on-call test may start at {next}")]
+    TestedRecently { next: Timestamp },
+    /// The test is unknown, or asks somebody else.
+    #[error("there is no test {id}")]
+    UnknownTest { id: String },
     /// The override is unknown or over.
     #[error("there is no override {id}")]
     UnknownOverride { id: String },
@@ -40,6 +49,9 @@ impl OnCallRefusal {
         match self {
             Self::NobodyToPage { .. } => "nobody_to_page",
             Self::WhichSchedule { .. } => "which_schedule",
+            Self::NobodyToTest => "nobody_to_test",
+            Self::TestedRecently { .. } => "tested_recently",
+            Self::UnknownTest { .. } => "unknown_test",
             Self::UnknownOverride { .. } => "unknown_override",
             Self::UnknownPage { .. } => "unknown_page",
             Self::PageOver { .. } => "page_over",

@@ -128,6 +128,8 @@ pub struct PageText {
     pub runbooks: Vec<String>,
     /// Links to graphs.
     pub graphs: Vec<String>,
+    /// The picture that a sender attached, at an https address; empty if there is none.
+    pub image: String,
     /// Who else was paged.
     pub others: Vec<String>,
     /// The link to the incident.
@@ -196,6 +198,7 @@ impl PageText {
             more_alerts: alerts.more,
             runbooks: alerts.known.runbooks.iter().take(MOST).map(|url| line(url, LONGEST_MESSAGE)).collect(),
             graphs: alerts.known.graphs.iter().take(MOST).map(|url| line(url, LONGEST_MESSAGE)).collect(),
+            image: alerts.known.image.as_ref().map(|url| line(url, LONGEST_MESSAGE)).unwrap_or_default(),
             others: others.map(|other| names.person(other)).collect(),
             since_minutes: (now - page.created_at).num_minutes(),
             next_minutes: page.next_at.map(|next| (next - now).num_minutes().max(0)),

@@ -62,6 +62,8 @@ pub enum PhoneVerdict {
     Over,
     /// There is no such page.
     Unknown,
+    /// Too many wrong codes came from the number.
+    TooMany,
     /// Another key was pressed.
     OtherKey,
     /// The person wants messages again.
@@ -129,6 +131,7 @@ pub(in crate::render) fn answer_samples() -> Vec<Sample> {
         ("taken", PhoneVerdict::Taken),
         ("over", PhoneVerdict::Over),
         ("unknown", PhoneVerdict::Unknown),
+        ("too many", PhoneVerdict::TooMany),
         ("other key", PhoneVerdict::OtherKey),
         ("started", PhoneVerdict::Started),
         ("none", PhoneVerdict::None),

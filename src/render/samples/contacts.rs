@@ -28,6 +28,7 @@ fn method(number: usize, kind: &'static str, address: &str) -> MethodLine {
         private: true,
         proven_at: None,
         failure: None,
+        test_failed_at: None,
     }
 }
 
@@ -39,7 +40,12 @@ pub(crate) fn methods() -> Vec<MethodLine> {
     let voice = method(4, "voice", "+4915112345678");
     vec![
         MethodLine { proven_at: Some(at(-600)), label: "Work *mail*".to_owned(), managed: true, ..mail.clone() },
-        MethodLine { failure: Some("30003 unreachable".to_owned()), private: false, ..sms.clone() },
+        MethodLine {
+            failure: Some("30003 unreachable".to_owned()),
+            private: false,
+            test_failed_at: Some(at(-300)),
+            ..sms.clone()
+        },
         MethodLine { verified: false, waits_for_code: true, ..ntfy },
         MethodLine { disabled: Some("by_person"), ..voice.clone() },
         MethodLine { number: 5, disabled: Some("gone"), ..mail.clone() },
@@ -59,7 +65,8 @@ pub(super) fn replies() -> Vec<Sample> {
     let bare = context! { rules => Serde(&none), default => true };
     let list = |methods: Value, high: &Value, quiet: Option<&'static str>, warnings: &[&'static str]| {
         let (high, low, warnings) = (high.clone(), bare.clone(), warnings.to_vec());
-        context! { done => "list", methods, high, low, quiet, answers => Serde(AnswerTimes { median: 41, count: 9 }), warnings, profile => "https://hot.example.com/profile" }
+        let weekly = quiet.map(|_| context! { phone => true });
+        context! { done => "list", methods, high, low, quiet, weekly, answers => Serde(AnswerTimes { median: 41, count: 9 }), warnings, profile => "https://hot.example.com/profile" }
     };
     let outcome = |status: &'static str, code: Option<&'static str>, why: Option<&'static str>| {
         context! { at => Serde(at(0)), kind => "sms", purpose => "page", status, code, why }
@@ -91,6 +98,10 @@ pub(super) fn replies() -> Vec<Sample> {
         reply("default rules", context! { done => "rules", urgency => "low", now => bare }),
         reply("quiet", context! { done => "quiet", quiet => "22:00–07:00" }),
         reply("no quiet", context! { done => "quiet", quiet => nothing }),
+        reply("weekly", context! { done => "weekly", weekly => context! { phone => false } }),
+        reply("weekly phone", context! { done => "weekly", weekly => context! { phone => true } }),
+        reply("no weekly", context! { done => "weekly", weekly => nothing }),
+        reply("answered", context! { done => "answered" }),
         reply("erase", context! { done => "erase_asked", count => 2 }),
         reply("erased", context! { done => "erased", count => 1 }),
     ]

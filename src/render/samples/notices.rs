@@ -4,8 +4,9 @@ use minijinja::{context, value::Serde};
 
 use super::{Sample, at};
 use crate::domain::{
+    contact::{MethodKind, PersonReadiness, ReadinessFault, ScheduleGap, TestMessage, TestResult},
     event::SystemEvent,
-    ids::{Key, Platform},
+    ids::{Key, PageId, Platform},
     incident::Shortage,
     text::Untrusted,
 };
@@ -46,12 +47,58 @@ pub(super) fn samples() -> Vec<Sample> {
         sample("failed", SystemEvent::WebhookDisabled { webhook: "crm".into(), why: Some("HTTP 500 <b>".to_owned()) }),
         sample("gone", SystemEvent::WebhookDisabled { webhook: "crm".into(), why: None }),
         sample("", SystemEvent::PageUnanswered { key: Key::new("PAGE", 7), whom: "Bob (core)".to_owned() }),
+        sample("methods", test_started(vec![MethodKind::Mail, MethodKind::Voice])),
+        sample("chat only", test_started(Vec::new())),
+        sample("", SystemEvent::OnCallTestEnded { test: test_id(), by: "ann".into(), results: results() }),
+        sample("", not_ready()),
         of_group("one of several", "group_flapping", Some("checkout"), [3, 3]),
         of_group("no service", "group_flapping", None, [1, 1]),
         of_group("over", "group_steady", Some("checkout"), [0, 0]),
         of_group("one fires", "group_steady", None, [1, 0]),
         of_group("some flap", "group_steady", Some("checkout"), [3, 2]),
     ]
+}
+
+fn test_id() -> PageId {
+    PageId(uuid::Uuid::from_u128(7))
+}
+
+fn test_started(kinds: Vec<MethodKind>) -> SystemEvent {
+    SystemEvent::OnCallTestStarted { test: test_id(), person: "ann".into(), kinds }
+}
+
+/// An answer by a method, one in the chat, none, and a person without a method.
+fn results() -> Vec<TestResult> {
+    let message = |kind, status: &str, why: &str| TestMessage { kind, status: status.to_owned(), why: why.to_owned() };
+    let result = |person: &str, answered_after, via, messages| TestResult {
+        person: person.into(),
+        answered_after,
+        via,
+        messages,
+    };
+    let sms = message(MethodKind::Sms, "failed", "30003 *unreachable*");
+    vec![
+        result("ann", Some(41), Some(MethodKind::Mail), vec![message(MethodKind::Mail, "accepted", ""), sms.clone()]),
+        result("bob", Some(0), None, vec![sms.clone()]),
+        result("cho", None, None, vec![sms]),
+        result("dee", None, None, Vec::new()),
+    ]
+}
+
+fn not_ready() -> SystemEvent {
+    let kind = MethodKind::Sms;
+    let faults = vec![
+        ReadinessFault::NoMethod,
+        ReadinessFault::OnlyOne { kind },
+        ReadinessFault::NotProven { since: Some(at(-90)) },
+        ReadinessFault::NotProven { since: None },
+        ReadinessFault::LastFailed { kind, why: "30003 *unreachable*".to_owned() },
+        ReadinessFault::TestFailed { kind, at: at(-90) },
+        ReadinessFault::NothingPrivate,
+    ];
+    let gap = |ends| ScheduleGap { schedule: "primary".into(), from: at(60), until: at(120), ends };
+    let people = vec![PersonReadiness { person: "ann".into(), first: at(0), faults }];
+    SystemEvent::NotReady { people, gaps: vec![gap(false), gap(true)] }
 }
 
 fn of_group(case: &'static str, name: &str, service: Option<&str>, [firing, flapping]: [u32; 2]) -> Sample {

@@ -126,6 +126,7 @@ fn page_texts(page: &PageText) -> [PageText; 2] {
         more_alerts: 7,
         runbooks: vec!["https://wiki.example.com/checkout".to_owned()],
         graphs: vec!["https://graphs.example.com/d/1".to_owned()],
+        image: "https://graphs.example.com/render/1.png".to_owned(),
         others: vec!["Bob".to_owned()],
         next_minutes: Some(5),
         possible_repeat: true,
@@ -348,13 +349,20 @@ fn sheets() -> Vec<Sample> {
     let contact = |kind, address| context! { kind, address };
     let contacts = vec![contact("mail", "ann@example.com"), contact("sms", "+4915123456789")];
     let person = context! { name => "Ann <Lee>", contacts };
-    let incident = |title| context! { key => "HOT-12", severity => "SEV1", title };
+    let incident =
+        |title: &'static str| context! { key => "HOT-12", severity => "SEV1", title, private => title.is_empty() };
     let (written, url) = ("2026-11-21 14:05 UTC", "https://hotroom.example.com");
     let incidents = vec![incident("Checkout answers <500>"), incident("")];
     let full = context! { written, url, schedules => vec![schedule], people => vec![person], incidents };
     let none: Vec<u8> = Vec::new();
     let empty = context! { written, url, schedules => Serde(&none), people => Serde(&none), incidents => Serde(&none) };
-    vec![Sample::new("offline/sheet.html", "full", full), Sample::new("offline/sheet.html", "empty", empty)]
+    let written = || context! { written => "2026-11-21 14:05 UTC" };
+    vec![
+        Sample::new("offline/sheet.html", "full", full),
+        Sample::new("offline/sheet.html", "empty", empty),
+        Sample::new("offline/mail.txt", "", written()),
+        Sample::new("offline/subject.txt", "", written()),
+    ]
 }
 
 /// A sample of each event of a page.

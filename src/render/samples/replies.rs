@@ -180,6 +180,9 @@ fn others() -> Vec<Sample> {
             "done",
             context! { person => "bob", schedule => "primary", from => Serde(at(0)), until => Serde(at(120)), id => "0199" },
         ),
+        reply("oncall_test", "asked", on_call_test(Some("primary"))),
+        reply("oncall_test", "asked for all", on_call_test(None)),
+        reply("oncall_test", "started", context! { done => "started", people => vec!["ann", "bob"] }),
         reply("oncall_cancel", "done", context! { person => "bob", schedule => "primary" }),
         reply(
             "admin_reload",
@@ -221,6 +224,15 @@ fn others() -> Vec<Sample> {
     ]
 }
 
+fn on_call_test(schedule: Option<&'static str>) -> minijinja::Value {
+    let none: Vec<&str> = Vec::new();
+    let lines = vec![
+        context! { person => "ann", kinds => vec!["web_push", "sms"] },
+        context! { person => "bob", kinds => none },
+    ];
+    context! { done => "asked", lines, schedule }
+}
+
 /// A proof by a method, one that is missing, and a person without a method.
 fn proofs() -> Vec<ContactProof> {
     let proof = |person: &str, kind, at| ContactProof { person: person.into(), kind, at };
@@ -247,10 +259,12 @@ fn readiness(offered: bool) -> minijinja::Value {
         ReadinessFault::NotProven { since: Some(at(-90)) },
         ReadinessFault::NotProven { since: None },
         ReadinessFault::LastFailed { kind, why },
+        ReadinessFault::TestFailed { kind, at: at(-90) },
         ReadinessFault::NothingPrivate,
     ];
     let people = vec![context! { person => "ann", first => Serde(at(0)), faults => Serde(faults) }];
-    let gaps = vec![context! { schedule => "primary", from => Serde(at(60)), until => Serde(at(120)) }];
+    let gap = |ends: bool| context! { schedule => "primary", from => Serde(at(60)), until => Serde(at(120)), ends };
+    let gaps = vec![gap(false), gap(true)];
     context! { offered, checked => 3, people, gaps }
 }
 

@@ -183,7 +183,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Deletes the oldest messages and links from before a moment. Returns the number of rows.
+    /// Deletes the oldest messages, links and tests from before a moment. Returns the number of rows.
     pub fn prune_contacts(&mut self, before: Timestamp, most: usize) -> Result<usize, StoreError> {
         let messages = self.run(
             "DELETE FROM contact_messages WHERE effect IN
@@ -200,6 +200,10 @@ impl Tx<'_> {
                  (SELECT bundle FROM page_bundles WHERE at < $1 AND ended_at IS NOT NULL ORDER BY at LIMIT $2)",
             params![millis(before), row_limit(most)],
         )?;
-        Ok(messages.max(tokens).max(bundles))
+        let tests = self.run(
+            "DELETE FROM reach_tests WHERE id IN (SELECT id FROM reach_tests WHERE at < $1 ORDER BY at LIMIT $2)",
+            params![millis(before), row_limit(most)],
+        )?;
+        Ok(messages.max(tokens).max(bundles).max(tests))
     }
 }

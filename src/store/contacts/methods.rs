@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     domain::{
-        contact::{ContactMethod, PersonalRule, QuietHours},
+        contact::{ContactMethod, PersonalRule, QuietHours, WeeklyTest},
         ids::{ContactMethodId, PersonId},
     },
     store::{
@@ -32,6 +32,9 @@ pub struct ContactSettings {
     /// When pages of low urgency wait.
     #[serde(default)]
     pub quiet: Option<QuietHours>,
+    /// What the weekly test is; `None` if there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weekly_test: Option<WeeklyTest>,
 }
 
 fn read_method(row: &Row<'_>) -> Result<ContactMethod, StoreError> {

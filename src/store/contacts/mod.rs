@@ -3,6 +3,8 @@
 mod answers;
 pub(super) mod bundles;
 mod keys;
+pub(super) mod kinds;
 pub(super) mod messages;
 pub(super) mod methods;
+pub(super) mod reach_tests;
 pub(super) mod tokens;

@@ -138,6 +138,28 @@ pub(super) async fn quiet(
     say(&speaker, "quiet", hours, options).await.map(Json)
 }
 
+/// Chooses the weekly test of the caller: `enabled`, and `phone` if text messages and calls are tested too.
+#[utoipa::path(put, path = "/api/v1/profile/weekly-test", tag = "paging",
+    request_body(content = Object, example = json!({"enabled": true, "phone": false})),
+    responses((status = 200, body = CommandReply), (status = "default", body = ProblemDocument, content_type = "application/problem+json")))]
+pub(super) async fn weekly_test(
+    speaker: Speaker,
+    body::JsonBody(mut options): body::JsonBody<Options>,
+) -> Result<Json<CommandReply>, Problem> {
+    let mut flag = |name: &str| match options.remove(name) {
+        Some(Value::Bool(flag)) => Ok(Some(flag)),
+        None => Ok(None),
+        Some(_) => Err(bad(name, "?", "true or false")),
+    };
+    let word = match (flag("enabled")?, flag("phone")?) {
+        (None, _) => return Err(bad("enabled", "?", "true or false")),
+        (Some(false), _) => "off",
+        (Some(true), Some(true)) => "phone",
+        (Some(true), Some(false) | None) => "on",
+    };
+    say(&speaker, "weekly", word.to_owned(), options).await.map(Json)
+}
+
 fn sure() -> Options {
     Options::from([("sure".to_owned(), Value::Bool(true))])
 }

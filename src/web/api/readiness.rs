@@ -8,9 +8,12 @@ use utoipa::ToSchema;
 use crate::{
     app::{
         Context,
-        oncall::readiness::{self, PersonReadiness, ReadinessReport, ScheduleGap},
+        oncall::readiness::{self, ReadinessReport},
     },
-    domain::{contact::ReadinessFault, people::Actor},
+    domain::{
+        contact::{PersonReadiness, ReadinessFault, ScheduleGap},
+        people::Actor,
+    },
     web::{Caller, Problem, RequestId, State, problem::ProblemDocument},
 };
 
@@ -38,7 +41,8 @@ pub struct PersonReadinessShape {
     pub person: String,
     /// When they are paged first.
     pub first: DateTime<Utc>,
-    /// Why they may not be reached: `no_method`, `only_one`, `not_proven`, `last_failed`, `nothing_private`.
+    /// Why they may not be reached: `no_method`, `only_one`, `not_proven`, `last_failed`, `test_failed`,
+    /// `nothing_private`.
     pub faults: Vec<String>,
 }
 
@@ -51,6 +55,8 @@ pub struct GapShape {
     pub from: DateTime<Utc>,
     /// When it ends.
     pub until: DateTime<Utc>,
+    /// True if the schedule ends: nobody is on call again, as far as was looked.
+    pub ends: bool,
 }
 
 impl From<&ReadinessReport> for ReadinessShape {
@@ -60,7 +66,12 @@ impl From<&ReadinessReport> for ReadinessShape {
             first: line.first,
             faults: line.faults.iter().map(ReadinessFault::name).map(str::to_owned).collect(),
         };
-        let gap = |gap: &ScheduleGap| GapShape { schedule: gap.schedule.to_string(), from: gap.from, until: gap.until };
+        let gap = |gap: &ScheduleGap| GapShape {
+            schedule: gap.schedule.to_string(),
+            from: gap.from,
+            until: gap.until,
+            ends: gap.ends,
+        };
         Self {
             from: report.from,
             until: report.until,

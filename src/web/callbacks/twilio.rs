@@ -117,7 +117,19 @@ pub(super) async fn text(
     let Some(InboundText { from, reply }) = InboundText::parse(&fields) else {
         return twiml(PhoneAnswer::bare(PhoneVerdict::None).for_text(&state.app.renderer));
     };
+    let now = state.app.clock.now();
+    let is_code = matches!(reply, TextReply::Code(_));
+    if is_code && state.wrong_codes.is_reached(from.as_str(), now) {
+        return twiml(PhoneAnswer::bare(PhoneVerdict::None).for_text(&state.app.renderer));
+    }
     let outcome = state.app.take_text(from.as_str(), &reply, id.as_str()).await?;
+    if is_code && outcome == TextOutcome::Unknown {
+        let count = state.wrong_codes.count(from.as_str(), now);
+        if count >= state.wrong_codes.most() {
+            metrics::counter!("hotroom_reply_codes_limited_total").increment(1);
+            return twiml(PhoneAnswer::bare(PhoneVerdict::TooMany).for_text(&state.app.renderer));
+        }
+    }
     let names = |person| Names::from(&*state.app.config.current()).person(person);
     let bare = PhoneAnswer::bare;
     let answer = match outcome {
@@ -125,7 +137,7 @@ pub(super) async fn text(
         TextOutcome::Taken { key, by } => PhoneAnswer { key, by: names(&by), ..bare(PhoneVerdict::Taken) },
         TextOutcome::Over { key } => PhoneAnswer { key, ..bare(PhoneVerdict::Over) },
         // A number that belongs to nobody gets no answer: that would cost money for everybody who writes.
-        TextOutcome::Unknown if matches!(reply, TextReply::Code(_)) => bare(PhoneVerdict::Unknown),
+        TextOutcome::Unknown if is_code => bare(PhoneVerdict::Unknown),
         TextOutcome::Started => bare(PhoneVerdict::Started),
         TextOutcome::Unknown | TextOutcome::Stranger | TextOutcome::Stopped => bare(PhoneVerdict::None),
     };

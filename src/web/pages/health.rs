@@ -1,6 +1,8 @@
 //! `/health`: the state of hotroom, with instructions. The sentences are in the template.
 
+pub mod contacts;
 mod discord;
+mod mood;
 mod status_mirrors;
 mod unreadable;
 mod warnings;
@@ -22,7 +24,9 @@ use crate::{
     store::{EndedOnArrival, Health, LaneView, OutboxRow, Reads, StoreError, UnreadableDelivery},
 };
 
+pub use contacts::ContactKindView;
 pub use discord::DiscordHealth;
+pub use mood::Mood;
 pub use status_mirrors::StatusMirrorView;
 pub use unreadable::UnreadableView;
 pub use warnings::SenderWarningView;
@@ -67,6 +71,8 @@ pub struct HealthView {
     pub sources: Vec<SourceView>,
     /// Heartbeats, expired ones first.
     pub heartbeats: Vec<Beat>,
+    /// The kinds of contact methods.
+    pub contacts: Vec<ContactKindView>,
     /// The webhooks of the configuration.
     pub webhooks: Vec<WebhookView>,
     /// The mirrors of the status page.
@@ -75,18 +81,6 @@ pub struct HealthView {
     pub warnings: Vec<SenderWarningView>,
     /// Deliveries that could not be parsed.
     pub unreadable: Vec<UnreadableView>,
-}
-
-/// A health level, from good to bad.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Mood {
-    /// No action needed.
-    Good,
-    /// Someone should check.
-    Warning,
-    /// Someone must act now.
-    Critical,
 }
 
 /// The state of the database.
@@ -234,6 +228,8 @@ pub fn read(
     let failing = webhooks.iter().any(|webhook| webhook.failing_since.is_some());
     let failing = failing || status_mirrors.iter().any(|mirror| mirror.behind_since.is_some());
     let overall = if failing { overall.max(Mood::Warning) } else { overall };
+    let contacts = contacts::read(reads, words.config)?;
+    let overall = contacts.iter().map(|contact| contact.tone).fold(overall, Mood::max);
     let odd = sources.iter().any(|source| source.silent) || beats.iter().any(|beat| beat.expired);
     let warnings = warnings::read(reads, LISTED, now)?;
     let odd = odd || warnings.iter().any(|warning| warning.recent);
@@ -253,6 +249,7 @@ pub fn read(
         given_up,
         sources,
         heartbeats: beats,
+        contacts,
         webhooks,
         status_mirrors,
         warnings,

@@ -7,7 +7,7 @@ use super::{desk::Desk, words};
 use crate::{
     app::contacts::profile::{Profile, waits_for_code},
     config::Config,
-    domain::contact::{ContactMethod, MethodKind, PersonalRule, Urgency},
+    domain::contact::{ContactMethod, MethodKind, PersonalRule, Urgency, WeeklyTest},
     render::{MethodLine, MethodState},
     store::{ContactMessage, Reads, StoreError},
 };
@@ -25,6 +25,8 @@ pub struct ProfileView {
     pub rules: Vec<RulesView>,
     /// The quiet hours.
     pub quiet: Option<QuietView>,
+    /// The weekly test: `on`, `phone` or `off`.
+    pub weekly: &'static str,
     /// The kinds of methods that can be added here.
     pub kinds: Vec<KindView>,
     /// The last messages, newest first.
@@ -106,6 +108,11 @@ pub fn view(desk: Desk<'_>, profile: &Profile, zone: chrono_tz::Tz) -> ProfileVi
         methods: methods.map(|(at, method)| line(desk, method, at + 1)).collect(),
         rules: Urgency::ALL.map(|urgency| rules(profile, urgency)).to_vec(),
         quiet: profile.settings.quiet.map(|quiet| QuietView { from: clock(quiet.from), until: end(quiet.until) }),
+        weekly: match profile.settings.weekly_test {
+            None => "off",
+            Some(WeeklyTest { telephone: false }) => "on",
+            Some(WeeklyTest { telephone: true }) => "phone",
+        },
         kinds: kinds(desk.config),
         messages: profile.messages.iter().map(|message| sent(profile, message)).collect(),
     }

@@ -5,8 +5,11 @@ use serde::Serialize;
 
 use super::words::ConfigNames;
 use crate::{
-    app::oncall::readiness::{PersonReadiness, ReadinessReport},
-    domain::{Timestamp, contact::ReadinessFault},
+    app::oncall::readiness::ReadinessReport,
+    domain::{
+        Timestamp,
+        contact::{PersonReadiness, ReadinessFault},
+    },
 };
 
 /// The context of `templates/web/readiness.html`, without the frame.
@@ -49,6 +52,8 @@ struct GapLine {
     schedule: String,
     from: String,
     until: String,
+    /// True if the schedule ends then.
+    ends: bool,
 }
 
 impl ReadinessView {
@@ -74,6 +79,7 @@ impl ReadinessView {
                     schedule: gap.schedule.to_string(),
                     from: moment(gap.from),
                     until: moment(gap.until),
+                    ends: gap.ends,
                 })
                 .collect(),
         }
@@ -86,6 +92,7 @@ fn fault_line(fault: &ReadinessFault, moment: impl Fn(Timestamp) -> String) -> F
         ReadinessFault::NoMethod | ReadinessFault::NothingPrivate => line("", String::new()),
         ReadinessFault::OnlyOne { kind } => line(kind.name(), String::new()),
         ReadinessFault::NotProven { since } => line("", since.map(moment).unwrap_or_default()),
+        ReadinessFault::TestFailed { kind, at } => line(kind.name(), moment(*at)),
         ReadinessFault::LastFailed { kind, why } => line(kind.name(), why.replace('_', " ")),
     }
 }

@@ -7,8 +7,8 @@ use crate::{
     web::pages::{
         frame::Nav,
         health::{
-            ChatHealth, Database, DiscordHealth, DueLane, GivenUp, HealthView, Mood, SenderWarningView,
-            StatusMirrorView, Timers, UnreadableView, WebhookView,
+            ChatHealth, ContactKindView, Database, DiscordHealth, DueLane, GivenUp, HealthView, Mood,
+            SenderWarningView, StatusMirrorView, Timers, UnreadableView, WebhookView,
         },
         heartbeats::Beat,
     },
@@ -72,6 +72,7 @@ fn good() -> HealthView {
         given_up: Vec::new(),
         sources: sources(),
         heartbeats: vec![beat("backup", false)],
+        contacts: vec![contact(Mood::Good, false), contact(Mood::Good, true)],
         webhooks: vec![webhook(false, false)],
         status_mirrors: vec![status_mirror(None)],
         warnings: Vec::new(),
@@ -87,6 +88,17 @@ fn beat(name: &str, expired: bool) -> Beat {
         enabled: true,
         expired,
         last: (!expired).then(|| time(-3)),
+    }
+}
+
+fn contact(tone: Mood, accepted: bool) -> ContactKindView {
+    let failed = tone != Mood::Good;
+    ContactKindView {
+        kind: "sms",
+        tone,
+        last_success: accepted.then(|| time(-90)),
+        failed_at: failed.then(|| time(-5)),
+        why: failed.then(|| "30003 <unreachable>".to_owned()),
     }
 }
 
@@ -148,6 +160,7 @@ fn late() -> HealthView {
             lane(Mood::Good, None, None),
         ],
         given_up: vec![given_up(true, "no answer in 10 s", Some("HOT-12")), given_up(false, "", None)],
+        contacts: vec![contact(Mood::Critical, false), contact(Mood::Warning, true)],
         webhooks: vec![webhook(true, false), webhook(true, true)],
         status_mirrors: vec![status_mirror(Some("HTTP 503 <b>")), status_mirror(None)],
         heartbeats: vec![beat("<b>backup</b>", true), Beat { enabled: false, ..beat("cron", false) }],

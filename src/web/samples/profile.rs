@@ -34,6 +34,7 @@ pub(super) fn samples(config: &Config) -> Vec<Sample> {
         ],
         methods: methods.clone(),
         quiet: Some(QuietView { from: "22:00".to_owned(), until: "24:00".to_owned() }),
+        weekly: "phone",
         kinds: ["mail", "ntfy", "pushover", "sms", "voice", "webhook"].map(kind).into_iter().chain([gateway]).collect(),
         messages: vec![
             sent("page", "failed", Some("30003"), Some(2)),
@@ -46,6 +47,7 @@ pub(super) fn samples(config: &Config) -> Vec<Sample> {
         methods: Vec::new(),
         rules: vec![rules("high", true, Vec::new()), rules("low", true, Vec::new())],
         quiet: None,
+        weekly: "off",
         kinds: Vec::new(),
         messages: Vec::new(),
         ..full.clone()

@@ -43,8 +43,8 @@ function wanted() {
     const newDay = !before || dayOf(before.at) !== dayOf(m.at);
     const isNew = win.newFrom === m.id;
     const follow = !newDay && !isNew && follows(m, before);
-    if (newDay) out.push(keyed(`day ${dayOf(m.at)}`, used, () => h("li", { class: "day-line", role: "presentation" }, dayName(m.at))));
-    if (isNew) out.push(keyed("new", used, () => h("li", { class: "new-line", role: "presentation" }, "New")));
+    if (newDay) out.push(keyed(`day ${dayOf(m.at)}`, used, () => h("li", { class: "day-line" }, dayName(m.at))));
+    if (isNew) out.push(keyed("new", used, () => h("li", { class: "new-line" }, "New")));
     out.push(keyed(`${m.id} ${m.rev} ${follow}`, used, () => messageEl(m, { follow })));
     before = m;
   }

@@ -14,6 +14,7 @@ const LINES = {
     const { gateway } = form.elements.kind.selectedOptions[0].dataset;
     return `add ${quote(`${kind} ${address}`.trim())}${label ? ` label:${quote(label)}` : ""}${gateway ? ` gateway:${quote(gateway)}` : ""}`;
   },
+  weekly: (_, { weekly }) => `weekly ${weekly}`,
   quiet: (_, { from, until }) => `quiet ${from}-${until}`,
   rules(form) {
     const rules = [...form.querySelectorAll(".rule-list .rule")].map((row) => {

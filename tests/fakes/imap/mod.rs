@@ -4,11 +4,12 @@
 use std::sync::{Arc, Mutex};
 
 use tokio::{
-    io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
+    io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader},
     net::{TcpListener, TcpStream},
     sync::watch,
     task::{JoinHandle, JoinSet},
 };
+use tokio_rustls::TlsAcceptor;
 
 /// One message of the mailbox.
 #[derive(Clone, Debug)]
@@ -56,6 +57,15 @@ impl Drop for FakeImap {
 impl FakeImap {
     /// A mailbox with these new messages; the password is `secret`.
     pub async fn start(messages: &[&[u8]], fault: Option<ImapFault>) -> Self {
+        Self::serve(messages, fault, None).await
+    }
+
+    /// The same, and it takes STARTTLS.
+    pub async fn with_starttls(messages: &[&[u8]], tls: TlsAcceptor) -> Self {
+        Self::serve(messages, None, Some(tls)).await
+    }
+
+    async fn serve(messages: &[&[u8]], fault: Option<ImapFault>, tls: Option<TlsAcceptor>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let port = listener.local_addr().expect("an address").port();
         let messages = messages.iter().map(|text| MailboxMessage { text: text.to_vec(), seen: false }).collect();
@@ -64,7 +74,7 @@ impl FakeImap {
         let task = tokio::spawn(async move {
             let mut connections: JoinSet<Option<()>> = JoinSet::new();
             while let Ok((socket, _)) = listener.accept().await {
-                connections.spawn(connection(socket, Arc::clone(&shared)));
+                connections.spawn(connection(socket, tls.clone(), Arc::clone(&shared)));
             }
         });
         Self { port, state, task }
@@ -93,9 +103,24 @@ impl FakeImap {
     }
 }
 
-async fn connection(socket: TcpStream, state: Arc<Mutex<MailboxState>>) -> Option<()> {
-    let mut socket = BufReader::new(socket);
+async fn connection(mut socket: TcpStream, tls: Option<TlsAcceptor>, state: Arc<Mutex<MailboxState>>) -> Option<()> {
     socket.write_all(b"* OK fake ready\r\n").await.ok()?;
+    let Some(tls) = tls else { return converse(socket, state).await };
+    let mut plain = BufReader::new(socket);
+    let mut line = String::new();
+    plain.read_line(&mut line).await.ok()?;
+    let (tag, command) = line.trim_end().split_once(' ')?;
+    state.lock().expect("unpoisoned").commands.send_modify(|commands| commands.push(command.to_owned()));
+    if command != "STARTTLS" {
+        return None;
+    }
+    plain.write_all(format!("{tag} OK begin\r\n").as_bytes()).await.ok()?;
+    // A client that refuses the certificate ends the handshake.
+    converse(tls.accept(plain.into_inner()).await.ok()?, state).await
+}
+
+async fn converse<S: AsyncRead + AsyncWrite + Unpin>(socket: S, state: Arc<Mutex<MailboxState>>) -> Option<()> {
+    let mut socket = BufReader::new(socket);
     loop {
         let mut line = String::new();
         if socket.read_line(&mut line).await.ok()? == 0 {

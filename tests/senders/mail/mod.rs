@@ -63,6 +63,7 @@ fn mail(to: &str, token: &str) -> OutgoingMail {
         token: Some(token.to_owned()),
         urgent: true,
         date: Timestamp::UNIX_EPOCH,
+        attachments: Vec::new(),
     }
 }
 

@@ -145,3 +145,32 @@ async fn a_browser_that_has_shown_a_page_says_so_and_that_acknowledges_nothing()
     assert_eq!(opens(&world, "POST", "/a/aaaaaaaaaaaaaaaaaaaa/shown").await.0, StatusCode::NOT_FOUND);
     world.end().await;
 }
+
+#[tokio::test]
+async fn whoever_tries_links_is_limited_and_a_real_link_works_all_the_same() {
+    let providers = Providers::start().await;
+    let world = World::with(&providers.settings(CHO, false)).await;
+    let key = declare(&world, "").await;
+    let opens_from = async |address: &str, method: &str, path: &str| {
+        let request = Request::builder().method(method).uri(path).header("host", "127.0.0.1:8080");
+        let request = request.header("x-forwarded-for", address).header("accept", "application/json");
+        world.answers(request.body(Body::empty()).unwrap()).await
+    };
+    for n in 0..20 {
+        let method = if n % 2 == 0 { "GET" } else { "POST" };
+        let guess = opens_from("203.0.113.9", method, &format!("/a/AAAAAAAAAAAAAAAAAA{n:02}")).await;
+        assert_eq!(guess.status(), StatusCode::NOT_FOUND, "{n}");
+    }
+    let limited = opens_from("203.0.113.9", "GET", "/a/AAAAAAAAAAAAAAAAAA99").await;
+    assert_eq!(limited.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert!(limited.headers().contains_key("retry-after"));
+    let elsewhere = opens_from("198.51.100.7", "GET", "/a/AAAAAAAAAAAAAAAAAA99").await;
+    assert_eq!(elsewhere.status(), StatusCode::NOT_FOUND, "others are not limited");
+    let real = opens_from("203.0.113.9", "POST", &link(&providers.texts()[0].1)).await;
+    assert_eq!(real.status(), StatusCode::OK, "an office shares one address");
+    assert_eq!(page(&world, &key).await.state, PageState::Acknowledged);
+    world.pass(minutes(11));
+    let later = opens_from("203.0.113.9", "GET", "/a/AAAAAAAAAAAAAAAAAA99").await;
+    assert_eq!(later.status(), StatusCode::NOT_FOUND);
+    world.end().await;
+}

@@ -11,6 +11,7 @@ mod phone;
 mod policies;
 mod privacy;
 mod profile;
+mod reach;
 mod reminders;
 mod requests;
 mod rules;

@@ -6,7 +6,7 @@ use hotroom::domain::oncall::PageState;
 use super::{declare, link, opens, page, statuses};
 use crate::{
     fake_ntfy::{FakeNtfy, NtfyFault},
-    world::{World, done, minutes},
+    world::{World, alert, done, minutes},
 };
 
 const TOPIC: &str = "cho-topic-1";
@@ -112,4 +112,16 @@ async fn a_refusal_is_shown_with_its_meaning() {
     let profile = done(&world.says("cho", "/oncall contact attempts").await).post.text.clone();
     assert!(profile.contains("may not be used without an access token"), "{profile}");
     world.end_with_given_up().await;
+}
+
+#[tokio::test]
+async fn a_picture_that_the_sender_attached_comes_with_the_notification() {
+    let ntfy = FakeNtfy::start().await;
+    let world = world(&ntfy).await;
+    let mut body = alert("CheckoutDown", "checkout", "critical", false);
+    body["alerts"][0]["annotations"]["image_url"] = "https://grafana.example/render/1.png?signature=abc".into();
+    assert_eq!(world.posts("alertmanager", &body).await, StatusCode::ACCEPTED);
+    let sent = ntfy.messages(TOPIC).remove(0);
+    assert_eq!(sent["attachment"]["url"], "https://grafana.example/render/1.png?signature=abc", "{sent}");
+    world.end().await;
 }

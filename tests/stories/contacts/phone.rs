@@ -375,3 +375,24 @@ async fn a_number_is_verified_by_the_code_that_is_sent_to_it() {
     }
     world.end().await;
 }
+
+#[tokio::test]
+async fn after_five_wrong_codes_a_number_is_not_read_for_ten_minutes() {
+    let twilio = FakeTwilio::start().await;
+    let world = house(&twilio, &[("cho", &[&sms(CHO)])], &public()).await;
+    let key = declare(&world, "").await;
+    let right = code(&twilio.texts()[0].body);
+    let wrong = if right == "0000" { "0001" } else { "0000" };
+    for n in 1..=5 {
+        let (_, answer) = posts(&world, &twilio.receive(CHO, wrong, SMS)).await;
+        assert_eq!(answer.contains("No open page"), n < 5, "{n}: {answer}");
+        assert_eq!(answer.contains("Too many wrong codes"), n == 5, "{n}: {answer}");
+    }
+    let (_, answer) = posts(&world, &twilio.receive(CHO, &right, SMS)).await;
+    assert!(!answer.contains("<Message>"), "answers cost money: {answer}");
+    assert_eq!(page(&world, &key).await.state, PageState::Triggered);
+    world.pass(minutes(10));
+    let (_, answer) = posts(&world, &twilio.receive(CHO, &right, SMS)).await;
+    assert!(answer.contains("You acknowledged HOT-1."), "{answer}");
+    world.end().await;
+}

@@ -155,7 +155,7 @@ async fn neither_address_nor_code_nor_secret_is_kept_with_deliveries() {
     world.end().await;
 }
 
-async fn api(world: &World, who: &str, line: &str, body: Value) -> (StatusCode, Value) {
+pub(super) async fn api(world: &World, who: &str, line: &str, body: Value) -> (StatusCode, Value) {
     let (method, path) = line.split_once(' ').expect("a method and a path");
     let request = Request::builder().method(method).uri(path).header("host", "127.0.0.1:8080");
     let request = request.header("content-type", "application/json").header("x-hotroom-person", who);

@@ -5,7 +5,11 @@ use std::{fs, os::unix::fs::PermissionsExt, path::Path, process::Command};
 use hotroom::deliver::offline_copy::OfflineCopy;
 
 use super::{Providers, declare};
-use crate::world::{World, done, minutes};
+use crate::{
+    fake_s3::{ACCESS_KEY, BUCKET, FakeS3, S3Fault},
+    fake_smtp::FakeSmtp,
+    world::{World, done, minutes},
+};
 
 fn folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
@@ -80,5 +84,92 @@ async fn minisign_verifies_the_sheet_and_refuses_a_changed_one() {
             println!("skipped: minisign is not installed");
         }
     }
+    world.end().await;
+}
+
+fn in_bucket(storage: &FakeS3, private: bool) -> String {
+    format!(
+        "\n[offline_copy]\nprivate = {private}\n[offline_copy.bucket]\nendpoint = \"{}\"\nregion = \"us-east-1\"\n\
+         bucket = \"{BUCKET}\"\nprefix = \"hotroom/\"\naccess_key = \"{ACCESS_KEY}\"\nsecret_key = \"env:S3\"\n",
+        storage.http.url
+    )
+}
+
+const S3: &[(&str, &str)] = &[("S3", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")];
+
+#[tokio::test]
+async fn a_bucket_gets_the_sheet_after_each_change_without_private_incidents_and_drills() {
+    let storage = FakeS3::start().await;
+    let world = World::with_secrets(&in_bucket(&storage, false), S3).await;
+    let mut copy = OfflineCopy::default();
+    assert!(copy.write(&world.app).await.unwrap());
+    assert_eq!(
+        storage.names(),
+        ["hotroom/hotroom-probe.txt", "hotroom/oncall.html", "hotroom/oncall.html.minisig", "hotroom/oncall.pub"]
+    );
+    world.advance(minutes(30)).await;
+    assert!(!copy.write(&world.app).await.unwrap(), "time alone changes nothing");
+    done(&world.says("dee", "/incident declare \"Leak of data\" severity:sev1 private:yes").await);
+    done(&world.says("dee", "/incident declare \"Practice\" severity:sev1 drill:yes").await);
+    assert!(!copy.write(&world.app).await.unwrap(), "neither a private incident nor a drill leaves");
+    declare(&world, "").await;
+    assert!(copy.write(&world.app).await.unwrap());
+    let sheet = storage.object("hotroom/oncall.html").unwrap();
+    assert!(sheet.contains("Checkout is down") && sheet.contains("Cho"), "{sheet}");
+    assert!(!sheet.contains("(private)") && !sheet.contains("Leak") && !sheet.contains("Practice"), "{sheet}");
+    world.end().await;
+
+    let named = World::with_secrets(&in_bucket(&storage, true), S3).await;
+    done(&named.says("dee", "/incident declare \"Leak of data\" severity:sev1 private:yes").await);
+    assert!(OfflineCopy::default().write(&named.app).await.unwrap());
+    let sheet = storage.object("hotroom/oncall.html").unwrap();
+    assert!(sheet.contains("HOT-1 (private)") && !sheet.contains("Leak"), "{sheet}");
+    named.end().await;
+}
+
+#[tokio::test]
+async fn a_bucket_that_everybody_can_read_is_refused_and_one_that_fails_is_tried_again() {
+    let storage = FakeS3::start().await;
+    storage.set_public(true);
+    let world = World::with_secrets(&in_bucket(&storage, false), S3).await;
+    let mut copy = OfflineCopy::default();
+    let refused = copy.write(&world.app).await.unwrap_err().to_string();
+    assert!(refused.contains("everybody can read the bucket example-on-call"), "{refused}");
+    assert_eq!(storage.names(), ["hotroom/hotroom-probe.txt"], "no sheet was written");
+    storage.set_public(false);
+    for (fault, said) in [
+        (S3Fault::AccessDenied, "403 AccessDenied: as the test said"),
+        (S3Fault::SlowDown, "503 SlowDown"),
+        (S3Fault::Close, "cannot be used"),
+    ] {
+        storage.fail(Some(fault));
+        let why = copy.write(&world.app).await.unwrap_err().to_string();
+        assert!(why.contains(said) && !why.contains("wJalr"), "{why}");
+    }
+    storage.fail(None);
+    assert!(copy.write(&world.app).await.unwrap());
+    assert!(storage.object("hotroom/oncall.html").is_some());
+    world.end().await;
+}
+
+#[tokio::test]
+async fn mail_brings_the_sheet_with_its_signature_after_changes_and_at_most_once_an_hour() {
+    let smtp = FakeSmtp::plain().await;
+    let toml = format!(
+        "\n[mail]\nserver = \"127.0.0.1:{}\"\nfrom = \"hotroom@example.com\"\n\n[offline_copy]\n\
+         mail = [\"ops@example.com\"]\n",
+        smtp.port
+    );
+    let world = World::with(&toml).await;
+    assert!(OfflineCopy::default().write(&world.app).await.unwrap());
+    let [first] = smtp.taken().try_into().expect("one mail");
+    assert_eq!(first.to, ["ops@example.com"]);
+    assert!(first.text.contains("oncall.html.minisig") && first.text.contains("minisign -V"), "{}", first.text);
+    assert!(!OfflineCopy::default().write(&world.app).await.unwrap(), "nothing has changed, also after a restart");
+    declare(&world, "").await;
+    assert!(!OfflineCopy::default().write(&world.app).await.unwrap(), "not within an hour");
+    world.advance(minutes(60)).await;
+    assert!(OfflineCopy::default().write(&world.app).await.unwrap());
+    assert_eq!(smtp.taken().len(), 2);
     world.end().await;
 }

@@ -25,6 +25,7 @@ const NEWER_TABLES: [&str; 26] = [
     "page_bundles",
     "postmortems",
     "previews",
+    "reach_tests",
     "sender_warnings",
     "status_component_changes",
     "status_mirror_posts",

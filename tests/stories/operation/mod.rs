@@ -2,6 +2,7 @@
 
 mod doctor;
 mod limits;
+mod numbers;
 mod restored;
 mod retention;
 mod sessions;

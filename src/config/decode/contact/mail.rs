@@ -75,7 +75,7 @@ const SMTP: Protocol = Protocol {
 
 const IMAP: Protocol = Protocol {
     usual: MailEncryption::Tls,
-    words: &[("tls", MailEncryption::Tls), ("none", MailEncryption::None)],
+    words: &[("tls", MailEncryption::Tls), ("starttls", MailEncryption::StartTls), ("none", MailEncryption::None)],
     ports: |encryption| match encryption {
         MailEncryption::StartTls | MailEncryption::None => 143,
         MailEncryption::Tls => 993,

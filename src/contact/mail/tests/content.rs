@@ -136,3 +136,19 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn attachments_come_with_the_text_and_the_html() {
+    let file =
+        MailAttachment { name: "oncall.pub", content_type: "text/plain; charset=utf-8", content: b"key\n".to_vec() };
+    let text = composed(&OutgoingMail { attachments: vec![file], ..mail() });
+    let read = mail_parser::MessageParser::default().parse(text.as_bytes()).expect("a message");
+    assert_eq!(read.attachment_count(), 1);
+    let attachment = read.attachment(0).expect("an attachment");
+    assert_eq!(
+        (mail_parser::MimeHeaders::attachment_name(attachment), attachment.contents()),
+        (Some("oncall.pub"), &b"key\n"[..])
+    );
+    assert!(read.body_text(0).expect("a text").contains("Acknowledge"));
+    assert!(read.body_html(0).expect("HTML").contains("größer"));
+}

@@ -98,3 +98,28 @@ async fn the_settings_are_tried_without_marking_anything() {
     assert_eq!(imap.seen(), [false]);
     assert!(imap.commands().iter().any(|command| command.starts_with("EXAMINE")));
 }
+
+fn with_starttls(port: u16) -> BounceSettings {
+    BounceSettings { server: server(port, MailEncryption::StartTls), ..bounce_settings(port) }
+}
+
+#[tokio::test]
+async fn starttls_encrypts_before_the_login() {
+    let imap = FakeImap::with_starttls(&[&report(ONE)], crate::fake_smtp::acceptor("good.pem")).await;
+    let count = read_bounces(&with_starttls(imap.port), &dialer(), |_| async { true }).await.expect("a visit");
+    assert_eq!(count, MailboxCount { read: 1, bounces: 1 });
+    let commands = imap.commands();
+    assert_eq!(commands[0], "STARTTLS");
+    assert!(commands[1].starts_with("LOGIN"), "{commands:?}");
+}
+
+#[tokio::test]
+async fn without_starttls_or_with_a_wrong_certificate_nobody_logs_in() {
+    let plain = FakeImap::start(&[&report(ONE)], None).await;
+    let why = read_bounces(&with_starttls(plain.port), &dialer(), |_| async { true }).await.expect_err("no STARTTLS");
+    assert!(why.contains("offers no STARTTLS"), "{why}");
+    assert_eq!(plain.commands(), ["STARTTLS"]);
+    let imap = FakeImap::with_starttls(&[&report(ONE)], crate::fake_smtp::acceptor("elsewhere.pem")).await;
+    read_bounces(&with_starttls(imap.port), &dialer(), |_| async { true }).await.expect_err("a wrong certificate");
+    assert_eq!(imap.commands(), ["STARTTLS"]);
+}

@@ -67,6 +67,7 @@ fn mail() -> OutgoingMail {
         token: Some("0123456789abcdef".to_owned()),
         urgent: true,
         date: Timestamp::UNIX_EPOCH,
+        attachments: Vec::new(),
     }
 }
 

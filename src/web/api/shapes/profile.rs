@@ -31,6 +31,8 @@ pub struct ProfileShape {
     pub low: RulesShape,
     /// When pages of low urgency wait.
     pub quiet_hours: Option<QuietShape>,
+    /// The weekly test; null if there is none.
+    pub weekly_test: Option<WeeklyTestShape>,
     /// The last messages, newest first.
     pub messages: Vec<SentShape>,
     /// The median time to acknowledge a page, in seconds. Only the person sees it.
@@ -64,6 +66,8 @@ pub struct MethodShape {
     pub proven_at: Option<DateTime<Utc>>,
     /// Why the last message failed.
     pub last_failure: Option<String>,
+    /// When a weekly test was not answered; null if it was proven since.
+    pub test_failed_at: Option<DateTime<Utc>>,
     /// True if it may carry pages for private incidents.
     pub private: bool,
 }
@@ -95,6 +99,13 @@ pub struct QuietShape {
     /// When they end; `24:00` is the end of the day.
     #[schema(example = "07:00")]
     pub until: String,
+}
+
+/// The weekly test.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct WeeklyTestShape {
+    /// True if text messages and calls are tested too.
+    pub phone: bool,
 }
 
 /// A message to the person.
@@ -131,6 +142,7 @@ impl ProfileShape {
             high: RulesShape::of(profile, Urgency::High),
             low: RulesShape::of(profile, Urgency::Low),
             quiet_hours: profile.settings.quiet.map(QuietShape::from),
+            weekly_test: profile.settings.weekly_test.map(|chosen| WeeklyTestShape { phone: chosen.telephone }),
             messages: profile.messages.iter().map(SentShape::from).collect(),
             answer_seconds: profile.answers.map(|answers| answers.median),
             answers: profile.answers.map_or(0, |answers| answers.count),
@@ -158,6 +170,7 @@ impl MethodShape {
             disabled: method.disabled.map(|why| why.name().to_owned()),
             proven_at: method.proven_at,
             last_failure: method.last_failure.clone(),
+            test_failed_at: method.test_failed_at,
             private: config.contact.carries_private(method.kind, method.gateway.as_deref()),
         }
     }
