@@ -134,14 +134,7 @@ impl<'a> Voice<'a> {
                 | PagingEvent::PageDeclined { .. } => Vec::new(),
             },
             IncidentEvent::Alerts(LinkedAlertsEvent::AlertsCleared { .. }) => manager(),
-            IncidentEvent::Delivery(event) => match event {
-                DeliveryEvent::PersonUnreachable { person, .. } => vec![person.clone()],
-                DeliveryEvent::AccountUnknown { .. }
-                | DeliveryEvent::RoomElsewhere { .. }
-                | DeliveryEvent::StatusMirrorBehind { .. }
-                | DeliveryEvent::DeliveryFailed { .. } => manager(),
-                DeliveryEvent::RoomOpened { .. } | DeliveryEvent::StatusMirrorCaughtUp { .. } => Vec::new(),
-            },
+            IncidentEvent::Delivery(event) => called_by_delivery(event, manager),
             IncidentEvent::Tracker(event) => match event {
                 TrackerEvent::IssueNotCreated { .. }
                 | TrackerEvent::IssueOffered { .. }
@@ -350,14 +343,7 @@ fn tone(event: &IncidentEvent) -> Tone {
             | PublicEvent::PublicTitleChanged { .. }
             | PublicEvent::StatusTakenOver { .. },
         ) => Tone::Info,
-        IncidentEvent::Delivery(event) => match event {
-            DeliveryEvent::DeliveryFailed { .. } | DeliveryEvent::PersonUnreachable { .. } => Tone::Critical,
-            DeliveryEvent::AccountUnknown { .. }
-            | DeliveryEvent::RoomElsewhere { .. }
-            | DeliveryEvent::StatusMirrorBehind { .. } => Tone::Warning,
-            DeliveryEvent::StatusMirrorCaughtUp { .. } => Tone::Good,
-            DeliveryEvent::RoomOpened { .. } => Tone::Plain,
-        },
+        IncidentEvent::Delivery(event) => delivery_tone(event),
         IncidentEvent::Tracker(event) => tracker_tone(event),
     }
 }
@@ -374,6 +360,29 @@ fn tracker_tone(event: &TrackerEvent) -> Tone {
         TrackerEvent::IssueLinked { .. }
         | TrackerEvent::IssueCommented { .. }
         | TrackerEvent::IssueCommentChanged { .. } => Tone::Plain,
+    }
+}
+
+fn delivery_tone(event: &DeliveryEvent) -> Tone {
+    match event {
+        DeliveryEvent::DeliveryFailed { .. } | DeliveryEvent::PersonUnreachable { .. } => Tone::Critical,
+        DeliveryEvent::AccountUnknown { .. }
+        | DeliveryEvent::RoomElsewhere { .. }
+        | DeliveryEvent::StatusMirrorBehind { .. } => Tone::Warning,
+        DeliveryEvent::StatusMirrorCaughtUp { .. } => Tone::Good,
+        DeliveryEvent::RoomOpened { .. } => Tone::Plain,
+    }
+}
+
+/// Returns the people who should act on what a delivery reported.
+fn called_by_delivery(event: &DeliveryEvent, manager: impl FnOnce() -> Vec<PersonId>) -> Vec<PersonId> {
+    match event {
+        DeliveryEvent::PersonUnreachable { person, .. } => vec![person.clone()],
+        DeliveryEvent::AccountUnknown { .. }
+        | DeliveryEvent::RoomElsewhere { .. }
+        | DeliveryEvent::StatusMirrorBehind { .. }
+        | DeliveryEvent::DeliveryFailed { .. } => manager(),
+        DeliveryEvent::RoomOpened { .. } | DeliveryEvent::StatusMirrorCaughtUp { .. } => Vec::new(),
     }
 }
 

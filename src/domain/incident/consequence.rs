@@ -171,19 +171,8 @@ fn follow_ups(incident: &Incident, event: &IncidentEvent, policy: &Policy, now: 
             | PagingEvent::PagesStopped { .. }
             | PagingEvent::PageExhausted { .. },
         )
-        | IncidentEvent::Alerts(
-            LinkedAlertsEvent::AlertsLinked { .. }
-            | LinkedAlertsEvent::AlertsCleared { .. }
-            | LinkedAlertsEvent::AlertsAcknowledged { .. },
-        )
-        | IncidentEvent::Delivery(
-            DeliveryEvent::DeliveryFailed { .. }
-            | DeliveryEvent::PersonUnreachable { .. }
-            | DeliveryEvent::AccountUnknown { .. }
-            | DeliveryEvent::RoomElsewhere { .. }
-            | DeliveryEvent::StatusMirrorBehind { .. }
-            | DeliveryEvent::StatusMirrorCaughtUp { .. },
-        ) => Vec::new(),
+        | IncidentEvent::Alerts(_)
+        | IncidentEvent::Delivery(_) => Vec::new(),
     }
 }
 
@@ -342,15 +331,7 @@ fn visibility(incident: &Incident, event: &IncidentEvent) -> EventVisibility {
             // The line about the merge says where it continues.
             PublicEvent::StatusMoved { .. } => EventVisibility::NONE,
         },
-        IncidentEvent::Delivery(event) => match event {
-            DeliveryEvent::RoomOpened { .. } => EventVisibility { feed_line: true, ..EventVisibility::NONE },
-            DeliveryEvent::DeliveryFailed { .. }
-            | DeliveryEvent::PersonUnreachable { .. }
-            | DeliveryEvent::AccountUnknown { .. }
-            | DeliveryEvent::RoomElsewhere { .. }
-            | DeliveryEvent::StatusMirrorBehind { .. }
-            | DeliveryEvent::StatusMirrorCaughtUp { .. } => EventVisibility::ROOM,
-        },
+        IncidentEvent::Delivery(event) => delivery_visibility(event),
         IncidentEvent::Tracker(event) => match event {
             // The feed shows the key.
             TrackerEvent::IssueLinked { .. } => EventVisibility::LINE,
@@ -365,6 +346,18 @@ fn visibility(incident: &Incident, event: &IncidentEvent) -> EventVisibility {
             | TrackerEvent::IssueDeleted { .. }
             | TrackerEvent::IssueLeftBehind { .. } => EventVisibility::ROOM,
         },
+    }
+}
+
+fn delivery_visibility(event: &DeliveryEvent) -> EventVisibility {
+    match event {
+        DeliveryEvent::RoomOpened { .. } => EventVisibility { feed_line: true, ..EventVisibility::NONE },
+        DeliveryEvent::DeliveryFailed { .. }
+        | DeliveryEvent::PersonUnreachable { .. }
+        | DeliveryEvent::AccountUnknown { .. }
+        | DeliveryEvent::RoomElsewhere { .. }
+        | DeliveryEvent::StatusMirrorBehind { .. }
+        | DeliveryEvent::StatusMirrorCaughtUp { .. } => EventVisibility::ROOM,
     }
 }
 
