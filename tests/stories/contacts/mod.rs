@@ -2,6 +2,7 @@
 
 mod alarms;
 mod bundles;
+mod evidence;
 mod failing;
 mod heartbeat;
 mod links;
