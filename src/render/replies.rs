@@ -39,7 +39,7 @@ pub struct DutyLine {
 impl Voice<'_> {
     /// Builds the line that says how people were last proven to be reached; blank without people.
     pub fn proofs(&self, proofs: &[ProofLine]) -> String {
-        self.reply("proofs", context! { proofs => Serde(proofs) }).text
+        self.reply("proofs", context! { proofs => Serde(proofs) }).footer.unwrap_or_default()
     }
 
     /// Builds the reply to a command that changed an incident. `here`: the command came from its room, so the reply

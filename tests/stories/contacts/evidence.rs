@@ -29,14 +29,6 @@ async fn whoever_pages_sees_when_the_person_was_last_proven_to_be_reached() {
     let world = World::with(&providers.settings(CHO, false)).await;
     let reply = world.says_in("ops", "bob", "/page @cho \"the fax\"").await;
     assert!(show(&done(&reply).post).contains("Cho: never proven"), "{}", show(&reply.post));
-    opens(&world, "POST", &link(&providers.texts()[0].1)).await;
-    world.advance(minutes(2)).await;
-    let reply = world.says_in("ops", "bob", "/page @cho \"the fax again\"").await;
-    assert!(show(&done(&reply).post).contains("Cho: text message by gateway"), "{}", show(&reply.post));
-    declare(&world, "").await;
-    world.settle().await;
-    let card = world.room("hot-1").await;
-    assert!(card.contains("Last proven to be reached") && card.contains("Cho: text message by gateway"), "{card}");
     world.end().await;
 }
 
