@@ -74,9 +74,9 @@ impl SilenceLine {
 }
 
 impl Voice<'_> {
-    /// Builds a list of silences.
-    pub fn silences(&self, lines: &[SilenceLine]) -> Post {
-        self.reply("silences", context! { silences => Serde(lines) })
+    /// Builds a list of silences. `more`: there are more than these.
+    pub fn silences(&self, lines: &[SilenceLine], more: bool) -> Post {
+        self.reply("silences", context! { silences => Serde(lines), more })
     }
 
     /// Builds the preview of a silence, with the command that creates it.

@@ -118,6 +118,33 @@ async fn a_noisy_group_is_put_away_with_a_reason_and_told_afresh_when_that_time_
 }
 
 #[tokio::test]
+async fn a_list_of_silences_says_when_there_are_more_than_it_shows() {
+    let world = World::new().await;
+    let silence = async |n: usize| {
+        let wanted = json!({"match": format!("service=\"s{n}\""), "wait": "1h"});
+        assert_eq!(world.send("POST", "/api/v1/silences", Some(&wanted)).await.0, 201);
+    };
+    let listed = async || show(&done(&world.says("cho", "/alert silences").await).post);
+    for n in 0..20 {
+        silence(n).await;
+    }
+    let all = listed().await;
+    assert!(all.contains("20 silences") && !all.contains("newest") && !all.contains("There are more"), "{all}");
+    silence(20).await;
+    let some = listed().await;
+    assert!(some.contains("The newest 20 silences") && some.contains("There are more: "), "{some}");
+    for n in 21..=100 {
+        silence(n).await;
+    }
+    let page = world.page("cho", "/alerts").await;
+    assert!(
+        page.contains("These are the newest.") && page.contains("s100&quot;") && !page.contains("s0&quot;"),
+        "{page}"
+    );
+    world.end().await;
+}
+
+#[tokio::test]
 async fn programs_make_list_and_end_silences_by_the_api() {
     let world = World::new().await;
     world.posts("alertmanager", &firing(&[("Slow", "api", "warning"), ("Slow", "website", "warning")])).await;

@@ -196,10 +196,10 @@ pub(in crate::app) fn groups(invocation: &Invocation<'_>, groups: &[(AlertGroup,
     reply(ReplyOutcome::Done, invocation.voice().groups(groups, more))
 }
 
-/// Silences, each with what it matches.
-pub(in crate::app) fn silences(invocation: &Invocation<'_>, lines: &[SilenceLine]) -> Reply {
+/// Silences, each with what it matches. `more`: there are more than these.
+pub(in crate::app) fn silences(invocation: &Invocation<'_>, lines: &[SilenceLine], more: bool) -> Reply {
     let data = serde_json::to_value(lines).ok();
-    Reply { data, ..reply(ReplyOutcome::Done, invocation.voice().silences(lines)) }
+    Reply { data, ..reply(ReplyOutcome::Done, invocation.voice().silences(lines, more)) }
 }
 
 /// Why a group of alerts is where it is.

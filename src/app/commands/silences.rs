@@ -179,13 +179,14 @@ pub(in crate::app) fn listed(
     state: Option<SilenceState>,
 ) -> Result<Reply, StoreError> {
     let states = state.map_or_else(|| vec![SilenceState::Active, SilenceState::Pending], |state| vec![state]);
-    let mut lines = Vec::new();
+    let (mut lines, mut more) = (Vec::new(), false);
     for state in states {
-        let filter = SilenceFilter { state: Some(state), limit: LISTED, ..SilenceFilter::default() };
+        let filter = SilenceFilter { state: Some(state), limit: LISTED + 1, ..SilenceFilter::default() };
         let found = silences::listed(reads, &filter, invocation.cx.now)?;
-        lines.extend(found.iter().map(|held| line(invocation, held)));
+        more |= found.len() > LISTED;
+        lines.extend(found.iter().take(LISTED).map(|held| line(invocation, held)));
     }
-    Ok(replies::silences(invocation, &lines))
+    Ok(replies::silences(invocation, &lines, more))
 }
 
 fn line(invocation: &Invocation<'_>, held: &SilenceMatch) -> SilenceLine {

@@ -25,7 +25,7 @@ use crate::{
 /// Maximum number of groups listed.
 const GROUPS: usize = 100;
 
-/// Maximum number of silences listed.
+/// Maximum number of silences listed of each state.
 const SILENCES: usize = 100;
 
 /// The period that the storm summary covers.
@@ -44,6 +44,8 @@ pub struct AlertsView {
     pub groups: Vec<GroupItem>,
     /// Active and pending silences.
     pub silences: Vec<SilenceView>,
+    /// True if there are more silences than these.
+    pub more_silences: bool,
     /// The alert sources.
     pub sources: Vec<SourceView>,
 }
@@ -89,10 +91,12 @@ pub fn read(reads: &Reads<'_>, desk: Desk<'_>) -> Result<AlertsView, StoreError>
     if shown.len() < GROUPS {
         shown.extend(list(false, (GROUPS - shown.len()).min(20))?);
     }
-    let mut shown_silences = Vec::new();
+    let (mut shown_silences, mut more_silences) = (Vec::new(), false);
     for state in [SilenceState::Active, SilenceState::Pending] {
-        let filter = SilenceFilter { state: Some(state), limit: SILENCES, ..SilenceFilter::default() };
-        shown_silences.extend(silences::listed(reads, &filter, now)?.iter().map(|held| silence_view(desk, held)));
+        let filter = SilenceFilter { state: Some(state), limit: SILENCES + 1, ..SilenceFilter::default() };
+        let found = silences::listed(reads, &filter, now)?;
+        more_silences |= found.len() > SILENCES;
+        shown_silences.extend(found.iter().take(SILENCES).map(|held| silence_view(desk, held)));
     }
     let sources: Vec<&str> = desk.config.sources.iter().map(|source| source.id.as_str()).collect();
     Ok(AlertsView {
@@ -101,6 +105,7 @@ pub fn read(reads: &Reads<'_>, desk: Desk<'_>) -> Result<AlertsView, StoreError>
         firing: reads.count_firing_alerts()?,
         groups: shown.iter().map(|group| groups::view(reads, desk, group, false)).collect::<Result<_, _>>()?,
         silences: shown_silences,
+        more_silences,
         sources: health::sources(reads, desk.words(), now, &reads.unreadable_deliveries(100)?)?,
     })
 }

@@ -31,6 +31,7 @@ pub(super) fn samples(config: &Config) -> Vec<Sample> {
             holds: 2,
             end: button("End silence", None),
         }],
+        more_silences: true,
         sources: sources(),
     };
     let quiet = AlertsView {
@@ -39,6 +40,7 @@ pub(super) fn samples(config: &Config) -> Vec<Sample> {
         firing: 0,
         groups: Vec::new(),
         silences: Vec::new(),
+        more_silences: false,
         sources: Vec::new(),
     };
     let sample = |case, view| Sample::new("web/alerts.html", case, framed(config, Nav::Alerts, view));
