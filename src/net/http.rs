@@ -19,7 +19,7 @@ use super::{
     guard::{Guard, GuardedNames, SystemNames, UrlOrigin, blocked},
     pattern::HostPattern,
     response::HttpResponse,
-    tls,
+    tls::CertificateTrouble,
 };
 
 /// The largest answer that is read, where a call sets no other bound.
@@ -142,15 +142,7 @@ impl HttpClient {
     /// # Errors
     /// As [`HttpClient::new`].
     pub fn with_names(settings: &NetSettings, names: Arc<dyn Resolve>) -> Result<Self, String> {
-        Self::from_builder(settings, names, tls::client)
-    }
-
-    /// The same with clients that `builder` begins, such as one that trusts other certificates.
-    pub(crate) fn from_builder(
-        settings: &NetSettings,
-        names: Arc<dyn Resolve>,
-        builder: impl Fn() -> ClientBuilder,
-    ) -> Result<Self, String> {
+        let builder = || settings.roots.http();
         let origin = |origin| {
             let guard = Guard::new(origin, &settings.allow);
             let client = build(builder(), settings, guarded(&guard, &names), None)?;
@@ -331,7 +323,11 @@ fn failure(error: reqwest::Error) -> HttpFailure {
         return HttpFailure::Blocked(reason);
     }
     let (unsent, invalid) = (error.is_connect(), error.is_builder());
-    let why = chain(&error.without_url());
+    let unknown_issuer = CertificateTrouble::of(&error).is_some_and(|trouble| trouble.unknown_issuer);
+    let mut why = chain(&error.without_url());
+    if unknown_issuer {
+        why.push_str("; [net] ca names the authorities to trust besides the public ones");
+    }
     match (invalid, unsent) {
         (true, _) => HttpFailure::Invalid(why),
         (false, true) => HttpFailure::Unsent(why),

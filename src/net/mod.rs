@@ -18,6 +18,7 @@ mod identity;
 mod pattern;
 mod response;
 mod retry_after;
+mod roots;
 mod settings;
 pub mod standard_webhooks;
 pub mod tls;
@@ -26,8 +27,6 @@ pub use clients::HttpClients;
 pub use dial::{ByteStream, DialFailure, Dialer, broken};
 pub use failure::HttpFailure;
 pub use form::{FormField, decode_form, encode_form};
-#[cfg(test)]
-pub(crate) use guard::SystemNames;
 pub use guard::{BlockedAddress, UrlOrigin};
 pub use http::{HttpCall, HttpClient, check_outside_url, check_url, is_readable_on_the_way};
 pub use identity::{IdentityFault, ServerIdentity};

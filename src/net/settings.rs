@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::HostPattern;
+use super::{HostPattern, roots::TrustedRoots};
 
 /// `[net]`
 #[derive(Clone, Debug)]
@@ -19,23 +19,33 @@ pub struct NetSettings {
     pub no_proxy: Vec<HostPattern>,
     /// What URLs that people, alerts or other systems supply may reach besides public addresses.
     pub allow: Vec<HostPattern>,
+    /// The certificate authorities that are trusted.
+    pub roots: TrustedRoots,
 }
 
 impl NetSettings {
     /// No proxy, and public addresses only for URLs from outside.
     pub fn direct(timeout: Duration) -> Self {
-        Self { timeout, proxy: None, proxy_credentials: None, no_proxy: Vec::new(), allow: Vec::new() }
+        Self {
+            timeout,
+            proxy: None,
+            proxy_credentials: None,
+            no_proxy: Vec::new(),
+            allow: Vec::new(),
+            roots: TrustedRoots::default(),
+        }
     }
 }
 
 impl PartialEq for NetSettings {
     fn eq(&self, other: &Self) -> bool {
-        let Self { timeout, proxy, proxy_credentials, no_proxy, allow } = self;
+        let Self { timeout, proxy, proxy_credentials, no_proxy, allow, roots } = self;
         let secret = |secret: &Option<SecretString>| secret.as_ref().map(|secret| secret.expose_secret().to_owned());
         *timeout == other.timeout
             && *proxy == other.proxy
             && secret(proxy_credentials) == secret(&other.proxy_credentials)
             && *no_proxy == other.no_proxy
             && *allow == other.allow
+            && *roots == other.roots
     }
 }

@@ -159,6 +159,31 @@ async fn the_command_line_trusts_a_private_authority_once_it_is_named() {
     assert!(format!("{refused:#}").contains("--ca"), "{refused:#}");
 }
 
+/// A webhook whose receiver has a certificate of a private authority: another bot takes the test event as a body of any JSON.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn other_systems_with_a_private_authority_are_called_once_it_is_named() {
+    let house = House::with(&pair("localhost.pem", "localhost.key"), &[]).await;
+    let dir = tempfile::tempdir().unwrap();
+    let (file, secret) = (dir.path().join("bot.toml"), dir.path().join("secret"));
+    std::fs::write(&secret, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
+    let check = async |net: String| {
+        let (port, secret) = (house.at.port(), secret.display());
+        let webhook =
+            format!("id = \"own\"\nurl = \"https://localhost:{port}/intake/generic\"\nsecrets = [\"file:{secret}\"]");
+        std::fs::write(&file, format!("{net}[[webhooks]]\n{webhook}\nevents = [\"*\"]\n")).unwrap();
+        let file = file.clone();
+        let check = move || cli::check(Some(&file), Vec::new(), false, "2026-12-01T00:00:00Z".parse().unwrap());
+        tokio::task::spawn_blocking(check).await.unwrap()
+    };
+    let refused = check(String::new()).await;
+    assert_eq!(refused.exit, cli::Exit::Failed);
+    assert!(refused.text().contains("[net] ca names the authorities to trust"), "{}", refused.text());
+    assert_eq!(house.stored("generic").await, 0);
+    let taken = check(format!("[net]\nca = \"{}\"\n", fixture("ca.pem").display())).await;
+    assert!(taken.text().contains("webhook own took the test event"), "{}", taken.text());
+    assert_eq!(house.stored("generic").await, 1);
+}
+
 async fn until(is_so: impl Fn() -> bool, what: &str) {
     let mut tick = tokio::time::interval(std::time::Duration::from_millis(20));
     let wait = async {

@@ -1,11 +1,13 @@
 //! Decodes `[net]`: how outgoing calls are made.
 
+use std::path::Path;
+
 use secrecy::ExposeSecret;
 
 use super::seconds;
 use crate::{
     config::{kinds, mistake::shown, read::Section, tree::Value},
-    net::{self, HostPattern, NetSettings},
+    net::{self, HostPattern, NetSettings, tls::TrustedRoots},
 };
 
 /// The longest timeout. It is shorter than the deadline of the worker that makes the call, because the worker cannot
@@ -23,6 +25,9 @@ pub(super) fn net(s: &Section<'_>) -> NetSettings {
         proxy_credentials: s.secret("proxy_credentials"),
         no_proxy: patterns(s, "no_proxy"),
         allow,
+        roots: s
+            .read("ca", "path", |value| TrustedRoots::with_file(Path::new(&kinds::line(value)?)))
+            .unwrap_or_default(),
     };
     if settings.proxy_credentials.as_ref().is_some_and(|secret| !secret.expose_secret().contains(':')) {
         s.wrong("proxy_credentials", "must hold a user name and a password joined by a colon, as \"user:password\"");

@@ -40,6 +40,7 @@ timeout = "15s"
 proxy = "http://ann:p@proxy.internal:3128"
 proxy_credentials = "env:PROXY"
 no_proxy = ["http://x"]
+ca = "tests/fakes/certificates/key.pem"
 allow = ["10.1.2.3/8", "169.254.169.254", "fe80::/10", "10.0.0", "100.100.100.0/24"]
 "#
         .trim_start(),
@@ -50,10 +51,11 @@ allow = ["10.1.2.3/8", "169.254.169.254", "fe80::/10", "10.0.0", "100.100.100.0/
     bot.toml:3: [net] proxy: must not hold a user name or a password; write them into proxy_credentials
     bot.toml:4: [net] proxy_credentials: must hold a user name and a password joined by a colon, as "user:password"
     bot.toml:5: [net] no_proxy: "http://x" is no network, address or host name; write one such as "10.0.0.0/8", "wiki.internal" or "*.internal"
-    bot.toml:6: [net] allow: "10.0.0" is no network, address or host name; write one such as "10.0.0.0/8", "wiki.internal" or "*.internal"
-    bot.toml:6: [net] allow: "10.1.2.3/8" has bits behind its prefix; write "10.0.0.0/8"
-    bot.toml:6: [net] allow: "169.254.169.254" is link-local or a metadata service, which is never called
-    bot.toml:6: [net] allow: "fe80::/10" is link-local or a metadata service, which is never called
+    bot.toml:6: [net] ca: tests/fakes/certificates/key.pem has no certificate; it must contain -----BEGIN CERTIFICATE-----
+    bot.toml:7: [net] allow: "10.0.0" is no network, address or host name; write one such as "10.0.0.0/8", "wiki.internal" or "*.internal"
+    bot.toml:7: [net] allow: "10.1.2.3/8" has bits behind its prefix; write "10.0.0.0/8"
+    bot.toml:7: [net] allow: "169.254.169.254" is link-local or a metadata service, which is never called
+    bot.toml:7: [net] allow: "fe80::/10" is link-local or a metadata service, which is never called
     "###);
 }
 

@@ -40,6 +40,7 @@ fn everything() -> String {
     let text = everything_set().replace("file:/run/secrets/alertmanager", "env:S");
     let text = text.replace("file:/etc/hotroom/github-app.pem", "env:S");
     let text = text.replace("/etc/hotroom/tls/fullchain.pem", "tests/fixtures/tls/localhost.pem");
+    let text = text.replace("/etc/hotroom/ca.pem", "tests/fakes/certificates/authority.pem");
     let text = text.replace("/etc/hotroom/mail-ca.pem", "tests/fakes/certificates/authority.pem");
     text.replace("/etc/hotroom/tls/privkey.pem", "tests/fixtures/tls/localhost.key")
 }

@@ -4,6 +4,7 @@
 use std::{
     io::{Read, Write},
     net::{SocketAddr, TcpListener},
+    path::Path,
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, Ordering},
@@ -12,13 +13,13 @@ use std::{
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use rustls::{
-    RootCertStore, ServerConfig, ServerConnection, StreamOwned,
+    ServerConfig, ServerConnection, StreamOwned,
     crypto::ring,
     pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
 };
 
 use super::*;
-use crate::net::{SystemNames, tls};
+use crate::net::tls::TrustedRoots;
 
 macro_rules! pem {
     ($name:literal) => {
@@ -76,10 +77,9 @@ fn answer_once(stream: &mut (impl Read + Write)) -> std::io::Result<()> {
 
 /// Returns a client that trusts the test authority and has long timeouts.
 fn trusting(url: &str) -> Rest {
-    let mut roots = RootCertStore::empty();
-    roots.add(CertificateDer::from_pem_slice(pem!("authority").as_bytes()).unwrap()).unwrap();
-    let settings = NetSettings::direct(Duration::from_secs(60));
-    let http = HttpClient::from_builder(&settings, Arc::new(SystemNames), || tls::trusting(roots.clone())).unwrap();
+    let authority = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fakes/certificates/authority.pem");
+    let roots = TrustedRoots::with_file(&authority).unwrap();
+    let http = HttpClient::new(&NetSettings { roots, ..NetSettings::direct(Duration::from_secs(60)) }).unwrap();
     Rest { http, deadline: Duration::from_secs(60), ..Rest::new(&access(url)).unwrap() }
 }
 
