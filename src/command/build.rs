@@ -4,10 +4,10 @@ mod admin;
 mod alerts;
 mod contact;
 mod followup;
-mod oncall;
 mod paging;
 mod record;
 mod review;
+mod schedules;
 
 use std::collections::BTreeMap;
 
@@ -22,7 +22,7 @@ use super::{
 use crate::domain::{
     Timestamp,
     alert::Matcher,
-    ids::{ComponentId, GroupId, Key, OverrideId, PageId, PersonId, ScheduleId, ServiceId, SilenceId},
+    ids::{ComponentId, GroupId, Key, OverrideId, PageId, PersonId, ServiceId, SilenceId},
     incident::{Command, Declare, IncidentKind, Judgement, Severity},
     status::ComponentStatus,
     text::Untrusted,
@@ -158,11 +158,14 @@ impl OptionValues<'_, '_> {
             Act::PageEscalate => self.answer(PageResponse::Escalate),
             Act::PageDecline => self.answer(PageResponse::Decline),
             act @ (Act::PageSnooze | Act::PageReassign | Act::PageAdd | Act::PageResolve) => self.page_change(act),
-            Act::OnCallReadiness => Ok(Request::Query(Query::OnCallReadiness)),
-            Act::OnCallNow => Ok(Request::Query(self.on_call_now())),
-            Act::OnCallTest => self.on_call_test(),
-            Act::OnCallOverride => self.stand_in(),
-            Act::OnCallCancel => self.cancel_override(),
+            Act::OnCallNow
+            | Act::OnCallReadiness
+            | Act::OnCallTest
+            | Act::OnCallOverride
+            | Act::OnCallTake
+            | Act::OnCallHandover
+            | Act::OnCallGaps
+            | Act::OnCallCancel => self.of_schedules(),
             Act::OnCallContact => self.contact(),
             Act::AlertList
             | Act::AlertSilences
@@ -252,6 +255,9 @@ impl OptionValues<'_, '_> {
             | Act::OnCallReadiness
             | Act::OnCallTest
             | Act::OnCallOverride
+            | Act::OnCallTake
+            | Act::OnCallHandover
+            | Act::OnCallGaps
             | Act::OnCallCancel
             | Act::OnCallContact
             | Act::AlertList
@@ -349,10 +355,6 @@ impl OptionValues<'_, '_> {
         let body = self.need("message", message)?;
         let (components, title) = (self.components("components").unwrap_or_default(), self.text("title"));
         Ok(Command::PostStatus { status, body, components, title })
-    }
-
-    fn on_call_now(&mut self) -> Query {
-        Query::OnCallNow { schedule: self.word("schedule").map(ScheduleId::new) }
     }
 
     fn list(&mut self) -> ListFilter {

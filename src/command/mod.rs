@@ -9,14 +9,13 @@ mod act;
 mod bind;
 mod build;
 mod catalog;
-mod contact;
 mod declared;
 mod form;
 mod guide;
+mod input;
 mod lex;
 mod names;
 mod request;
-mod review;
 mod say;
 mod saying;
 mod span;
@@ -29,14 +28,14 @@ mod when;
 
 pub use act::{Act, FollowUpAct, PostmortemAct};
 pub use catalog::{Bare, Catalog, CatalogError, CommandSpec, Direction, OptionKind, OptionSpec, Root};
-pub use contact::{ContactRequest, MethodReference, RuleRequest};
 pub use form::{Form, Input, Prefill};
 pub use guide::{CompletionCommand, CompletionOption};
+pub use input::{CallContext, InputText, ParseInput};
 pub use request::{
-    Action, Ask, CallContext, InputText, ListFilter, ListScope, PageChange, PageResponse, ParseInput, Query, Request,
-    SilenceRequest, SilenceTarget, Whom,
+    Action, Ask, ContactRequest, FollowUpRequest, FollowUpScope, ListFilter, ListScope, MethodReference,
+    OverrideRequest, PageChange, PageResponse, PostmortemRequest, Query, Request, RuleRequest, SilenceRequest,
+    SilenceTarget, Whom,
 };
-pub use review::{FollowUpRequest, FollowUpScope, PostmortemRequest};
 pub use say::say;
 pub use usage::{AmbiguousName, TimeMistake, UsageError};
 pub use vocabulary::{KnownName, StatusTemplate, Vocabulary};

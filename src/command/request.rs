@@ -2,72 +2,22 @@
 
 use std::time::Duration;
 
-use chrono_tz::Tz;
+mod contact;
+mod review;
 
-use super::{
-    Act, Catalog, ContactRequest, FollowUpAct, FollowUpRequest, FollowUpScope, PostmortemAct, PostmortemRequest,
-};
+pub use contact::{ContactRequest, MethodReference, RuleRequest};
+pub use review::{FollowUpRequest, FollowUpScope, PostmortemRequest};
+
+use super::{Act, Catalog, FollowUpAct, PostmortemAct};
 use crate::domain::{
     Timestamp,
     alert::{AlertState, Matcher, SilenceState},
     ids::{GroupId, Key, OverrideId, PageId, PersonId, ScheduleId, ServiceId, SilenceId, TeamId},
     incident::{Command, Declare, Severity},
+    oncall::OverrideKind,
     people::Access,
     text::Untrusted,
 };
-
-/// The input of a command, in one of the two forms that all platforms reduce to.
-#[derive(Clone, Copy, Debug)]
-pub enum InputText<'a> {
-    /// A line: `/incident severity sev1`.
-    Text(&'a str),
-    /// A command with separate options: a submitted form, an interaction, an API call.
-    Options {
-        /// `incident severity`
-        command: &'a str,
-        /// Option name and text; an empty text counts as not given.
-        options: &'a [(String, String)],
-    },
-}
-
-/// A command, with the version of the object that its button was drawn for.
-#[derive(Clone, Copy, Debug)]
-pub struct ParseInput<'a> {
-    /// The input.
-    pub words: InputText<'a>,
-    /// The version that the person saw.
-    pub version: Option<u64>,
-}
-
-impl<'a> ParseInput<'a> {
-    /// Creates a typed line.
-    pub fn text(text: &'a str) -> Self {
-        Self { words: InputText::Text(text), version: None }
-    }
-
-    /// Creates a submitted form.
-    pub fn options(command: &'a str, options: &'a [(String, String)]) -> Self {
-        Self { words: InputText::Options { command, options }, version: None }
-    }
-
-    /// Sets the version that the person saw.
-    pub fn at_version(self, version: Option<u64>) -> Self {
-        Self { version, ..self }
-    }
-}
-
-/// Who gave a command, when and where.
-#[derive(Clone, Debug)]
-pub struct CallContext {
-    /// The current time.
-    pub now: Timestamp,
-    /// The person's time zone, in which `14:05` is read.
-    pub timezone: Tz,
-    /// The person, called `me` in commands.
-    pub actor: PersonId,
-    /// The incident of the room in which the command was given.
-    pub incident_of_room: Option<Key>,
-}
 
 /// The target of a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -216,6 +166,8 @@ pub enum Query {
     OnCallNow { schedule: Option<ScheduleId> },
     /// Who will be on call and may not be reached.
     OnCallReadiness,
+    /// When nobody will be on call.
+    OnCallGaps { schedule: Option<ScheduleId> },
     /// List the contact methods of whoever asks, or the last messages to them.
     Contacts { attempts: bool },
     /// List alert groups.
@@ -234,6 +186,23 @@ pub enum Query {
     SilencePreview(SilenceRequest),
     /// Reply with a form.
     Ask(Ask),
+}
+
+/// An override that is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OverrideRequest {
+    /// The schedule; `None` if there is only one.
+    pub schedule: Option<ScheduleId>,
+    /// What it does.
+    pub kind: OverrideKind,
+    /// Who is on call by it, or is not.
+    pub person: PersonId,
+    /// In whose place.
+    pub instead_of: Option<PersonId>,
+    /// From when on; `None` for now.
+    pub from: Option<Timestamp>,
+    /// Until when.
+    pub until: Timestamp,
 }
 
 /// A request that changes data: it is decided, written and answered in one transaction.
@@ -257,7 +226,11 @@ pub enum Action {
     /// Send a test to whoever is on call; `sure` once it is confirmed.
     OnCallTest { schedule: Option<ScheduleId>, sure: bool },
     /// Add an override to a schedule.
-    OnCallOverride { schedule: Option<ScheduleId>, person: PersonId, from: Option<Timestamp>, until: Timestamp },
+    OnCallOverride(OverrideRequest),
+    /// Be on call now, in place of whoever is: for so long, or until the next hand-off.
+    OnCallTake { schedule: Option<ScheduleId>, wait: Option<Duration> },
+    /// Hand the rest of one's shift to a person.
+    OnCallHandover { schedule: Option<ScheduleId>, person: PersonId },
     /// Cancel an override.
     OnCallCancel { id: OverrideId },
     /// Change how the person is reached.
@@ -327,6 +300,7 @@ impl Query {
             | Self::OnCallNow { .. }
             | Self::OnCallReadiness
             | Self::MyFollowUps
+            | Self::OnCallGaps { .. }
             | Self::Contacts { .. }
             | Self::AlertList { .. }
             | Self::AlertSilences { .. }
@@ -342,6 +316,7 @@ impl Query {
             Self::Help { .. } => Act::Help,
             Self::OnCallNow { .. } => Act::OnCallNow,
             Self::OnCallReadiness => Act::OnCallReadiness,
+            Self::OnCallGaps { .. } => Act::OnCallGaps,
             Self::Contacts { .. } => Act::OnCallContact,
             Self::AlertList { .. } => Act::AlertList,
             Self::AlertSilences { .. } => Act::AlertSilences,
@@ -369,7 +344,9 @@ impl Action {
             | Self::PageAnswer { .. }
             | Self::PageChange { .. }
             | Self::OnCallTest { .. }
-            | Self::OnCallOverride { .. }
+            | Self::OnCallOverride(_)
+            | Self::OnCallTake { .. }
+            | Self::OnCallHandover { .. }
             | Self::OnCallCancel { .. }
             | Self::Contact(_)
             | Self::AlertAcknowledge { .. }
@@ -401,7 +378,9 @@ impl Action {
             Self::PageChange { change: PageChange::Add(_), .. } => Act::PageAdd,
             Self::PageChange { change: PageChange::Resolve, .. } => Act::PageResolve,
             Self::OnCallTest { .. } => Act::OnCallTest,
-            Self::OnCallOverride { .. } => Act::OnCallOverride,
+            Self::OnCallOverride(_) => Act::OnCallOverride,
+            Self::OnCallTake { .. } => Act::OnCallTake,
+            Self::OnCallHandover { .. } => Act::OnCallHandover,
             Self::OnCallCancel { .. } => Act::OnCallCancel,
             Self::Contact(_) => Act::OnCallContact,
             Self::AlertAcknowledge { .. } => Act::AlertAck,

@@ -1,14 +1,15 @@
 //! Writes a request as text that parses back to it; buttons use this.
 
 use super::{
-    Action, Ask, ListFilter, ListScope, PageChange, Query, Request, SilenceRequest, SilenceTarget, Whom, duration_text,
-    lex::quote, value, when::time_text,
+    Action, Ask, ListFilter, ListScope, OverrideRequest, PageChange, Query, Request, SilenceRequest, SilenceTarget,
+    Whom, duration_text, lex::quote, value, when::time_text,
 };
 use crate::domain::{
     Timestamp,
     alert::AlertState,
     ids::{Key, PersonId},
     incident::{Command, Declare, IncidentKind},
+    oncall::OverrideKind,
     text::Untrusted,
 };
 
@@ -86,7 +87,9 @@ impl Line {
             Query::Info { key } => self.key(key.as_ref()),
             Query::Help { command } => self.named("command", command.as_deref().map(quote)),
             Query::OnCallReadiness => {}
-            Query::OnCallNow { schedule } => self.named("schedule", schedule.as_ref().map(|s| quote(s.as_str()))),
+            Query::OnCallNow { schedule } | Query::OnCallGaps { schedule } => {
+                self.named("schedule", schedule.as_ref().map(|s| quote(s.as_str())))
+            }
             Query::Contacts { attempts: true } => self.word("attempts"),
             Query::Contacts { attempts: false } => {}
             Query::AlertList { state } => self.named("state", state.map(|s| state_word(s).to_owned())),
@@ -104,6 +107,16 @@ impl Line {
             }
             Query::Ask(ask) => self.0 = ask_text(ask),
         }
+    }
+
+    fn override_request(&mut self, request: &OverrideRequest) {
+        let OverrideRequest { schedule, kind, person, instead_of, from, until } = request;
+        self.word(person_text(Some(person)));
+        self.word(time_text(*until));
+        self.named("from", from.map(time_text));
+        self.named("schedule", schedule.as_ref().map(|s| quote(s.as_str())));
+        self.named("instead", instead_of.as_ref().map(|person| person_text(Some(person))));
+        self.named("kind", if *kind == OverrideKind::Replace { None } else { Some(kind.name().to_owned()) });
     }
 
     fn action(&mut self, action: &Action) {
@@ -136,10 +149,13 @@ impl Line {
                 self.named("schedule", schedule.as_ref().map(|s| quote(s.as_str())));
                 self.named("sure", sure.then(|| "yes".to_owned()));
             }
-            Action::OnCallOverride { schedule, person, from, until } => {
+            Action::OnCallOverride(request) => self.override_request(request),
+            Action::OnCallTake { schedule, wait } => {
+                self.named("for", wait.map(duration_text));
+                self.named("schedule", schedule.as_ref().map(|s| quote(s.as_str())));
+            }
+            Action::OnCallHandover { schedule, person } => {
                 self.word(person_text(Some(person)));
-                self.word(time_text(*until));
-                self.named("from", from.map(time_text));
                 self.named("schedule", schedule.as_ref().map(|s| quote(s.as_str())));
             }
             Action::OnCallCancel { id } => self.word(id),

@@ -225,6 +225,30 @@ pub(super) fn pairs(value: &Value) -> Result<Vec<(String, String)>, String> {
     }
 }
 
+/// Parses a list whose items are texts, or lists of texts that belong together. An empty text is an empty item.
+pub(super) fn slots(value: &Value) -> Result<Vec<Vec<String>>, String> {
+    let slot = |value: &Value| match value {
+        Value::List(_) => texts(value),
+        Value::Text(_)
+        | Value::Raw(_)
+        | Value::Bool(_)
+        | Value::Int(_)
+        | Value::Float
+        | Value::Moment(_)
+        | Value::Table(_) => text(value).map(|name| if name.is_empty() { Vec::new() } else { vec![name] }),
+    };
+    match value {
+        Value::List(items) => items.iter().map(|item| slot(&item.value)).collect(),
+        Value::Raw(_)
+        | Value::Text(_)
+        | Value::Bool(_)
+        | Value::Int(_)
+        | Value::Float
+        | Value::Moment(_)
+        | Value::Table(_) => Ok(texts(value)?.into_iter().map(|name| vec![name]).collect()),
+    }
+}
+
 /// Parses one of a list of words.
 pub(super) fn word<T: Copy>(value: &Value, words: &[(&str, T)]) -> Result<T, String> {
     let said = text(value)?;

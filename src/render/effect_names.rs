@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::domain::effect::{
     Audience, ChatEffect, ContactEffect, DocumentEffect, Effect, MirrorEffect, SourceEffect, StatusMirrorEffect, Timer,
-    TrackerEffect,     WebhookEffect,
+    TrackerEffect, WebhookEffect,
 };
 
 const SHIPPED: &str = include_str!("../../templates/chat/effects.toml");

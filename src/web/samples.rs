@@ -29,7 +29,7 @@ use crate::{
     domain::{
         contact::{MethodKind, PersonReadiness, ReadinessFault, ScheduleGap},
         ids::OverrideId,
-        oncall::{Override, Turn},
+        oncall::{Override, OverrideKind, Turn},
     },
     render::{Sample, samples::at},
 };
@@ -95,12 +95,13 @@ fn weeks() -> Vec<Sample> {
     let schedule = &mut busy.schedules[0];
     schedule.layers.truncate(1);
     schedule.layers[0].rotation.turn = Turn::Days(2);
-    schedule.layers[0].rotation.people = vec![Some("ann".into()), Some("bob".into()), None];
+    schedule.layers[0].rotation.slots = vec![vec!["ann".into()], vec!["bob".into()], Vec::new()];
     let stand_in = |instead_of, hours: i64| Override {
         id: OverrideId::new(at(0)),
         schedule: schedule.id.clone(),
         from: at(0) + TimeDelta::hours(hours),
         until: at(0) + TimeDelta::hours(hours + 6),
+        kind: OverrideKind::Replace,
         person: "cho".into(),
         instead_of,
     };

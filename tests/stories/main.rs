@@ -54,6 +54,7 @@ mod record;
 mod reopening;
 mod restart;
 mod reviews;
+mod schedules;
 mod senders;
 #[path = "../../src/shared_files.rs"]
 mod shared_files;

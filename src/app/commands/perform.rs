@@ -24,10 +24,10 @@ use crate::app::oncall::requests;
 use crate::app::reactor::{self, WorkList};
 use crate::app::tracker;
 use crate::chat::Reply;
-use crate::command::{Act, Action, FollowUpRequest, PostmortemRequest};
+use crate::command::{Act, Action, FollowUpRequest, OverrideRequest, PostmortemRequest};
 use crate::domain::event::Event;
 use crate::domain::event::SystemEvent;
-use crate::domain::ids::{GroupId, Key, OverrideId, PersonId};
+use crate::domain::ids::{GroupId, Key, PersonId};
 use crate::domain::incident::Command;
 use crate::domain::incident::Declare;
 use crate::domain::incident::Incident;
@@ -82,12 +82,29 @@ pub(in crate::app) fn perform(
             declare_alerts(tx, work, invocation, GroupDeclaration { group: *group, said, version: *version })
         }
         Action::OnCallTest { schedule, sure } => on_call_test::perform(tx, invocation, schedule.as_ref(), *sure),
-        Action::OnCallOverride { schedule, person, from, until } => {
-            let from = from.unwrap_or(invocation.cx.now);
-            let wanted = NewOverride { schedule: schedule.as_ref(), person, from, until: *until };
-            Ok(of_override(invocation, action, pages::add_override(tx, invocation.cx, wanted)?))
+        Action::OnCallOverride(request) => {
+            let OverrideRequest { schedule, kind, person, instead_of, from, until } = request;
+            let wanted = NewOverride {
+                schedule: schedule.as_ref(),
+                kind: *kind,
+                person,
+                instead_of: instead_of.as_ref(),
+                from: from.unwrap_or(invocation.cx.now),
+                until: *until,
+            };
+            Ok(of_override(invocation, Act::OnCallOverride, pages::add_override(tx, invocation.cx, wanted)?))
         }
-        Action::OnCallCancel { id } => cancel_override(tx, invocation, action, *id),
+        Action::OnCallTake { schedule, wait } => {
+            let taken = pages::take_over(tx, invocation.cx, schedule.as_ref(), invocation.person, *wait)?;
+            Ok(of_override(invocation, Act::OnCallOverride, taken))
+        }
+        Action::OnCallHandover { schedule, person } => {
+            let handed = pages::hand_over(tx, invocation.cx, schedule.as_ref(), invocation.person, person)?;
+            Ok(of_override(invocation, Act::OnCallOverride, handed))
+        }
+        Action::OnCallCancel { id } => {
+            Ok(of_override(invocation, Act::OnCallCancel, pages::cancel_override(tx, invocation.cx, *id)?))
+        }
         Action::Contact(request) => contacts::perform(tx, invocation, request),
         Action::CreateIssue { key } => create_issue(tx, invocation, action, key.as_ref()),
         Action::Postmortem { key, request } => postmortem(tx, invocation, key.as_ref(), request),
@@ -325,15 +342,20 @@ fn done(
 fn override_context(entry: &Override) -> minijinja::Value {
     context! {
         id => entry.id.to_string(), person => entry.person.as_str(), schedule => entry.schedule.as_str(),
-        from => Serde(entry.from), until => Serde(entry.until),
+        from => Serde(entry.from), until => Serde(entry.until), kind => entry.kind.name(),
+        instead_of => entry.instead_of.as_ref().map(PersonId::as_str),
     }
 }
 
 /// The reply about an override names it, so that nobody has to look for the newest one.
-fn of_override(invocation: &Invocation<'_>, action: &Action, outcome: Result<Override, Refusal>) -> Reply {
-    let id = outcome.as_ref().ok().map(|entry| serde_json::json!({ "override": entry.id.to_string() }));
-    let reply = plain(invocation, action, outcome.map(|entry| override_context(&entry)));
-    Reply { data: id.or(reply.data.clone()), ..reply }
+fn of_override(invocation: &Invocation<'_>, act: Act, outcome: Result<Override, Refusal>) -> Reply {
+    match outcome {
+        Ok(entry) => {
+            let id = serde_json::json!({ "override": entry.id.to_string() });
+            Reply { data: Some(id), ..invocation.plain(act, override_context(&entry)) }
+        }
+        Err(refusal) => replies::refused(invocation.app, &refusal),
+    }
 }
 
 fn plain(invocation: &Invocation<'_>, action: &Action, outcome: Result<minijinja::Value, Refusal>) -> Reply {

@@ -48,6 +48,10 @@ pub(in crate::app) fn answer(
             let proofs = readiness::proofs(reads, shifts.iter().flat_map(|line| &line.people))?;
             Ok(replies::on_call(invocation, &shifts, &proofs))
         }
+        Query::OnCallGaps { schedule } => {
+            let found = crate::app::oncall::paging::coming_gaps(reads, invocation.cx, schedule.as_ref())?;
+            Ok(replies::gaps(invocation, &found))
+        }
         Query::OnCallReadiness => {
             let report = readiness::report(reads, invocation.cx)?;
             Ok(replies::readiness(invocation, &report))

@@ -17,7 +17,7 @@ use crate::command::UsageError;
 use crate::command::{Act, Ask};
 use crate::domain::alert::AlertGroup;
 use crate::domain::alert::SilencePreview;
-use crate::domain::contact::ContactProof;
+use crate::domain::contact::{ContactProof, ScheduleGap};
 use crate::domain::ids::Key;
 use crate::domain::incident::Incident;
 use crate::domain::incident::{IncidentEvent, LifecycleEvent};
@@ -30,6 +30,9 @@ use crate::render::Voice;
 use crate::render::WhyView;
 use crate::store::Reads;
 use crate::store::StoreError;
+
+/// How many gaps a reply names.
+const GAPS: usize = 10;
 
 fn reply(outcome: ReplyOutcome, post: Post) -> Reply {
     Reply { outcome, post, form: None, incident: None, room: None, data: None }
@@ -185,6 +188,13 @@ pub(in crate::app) fn help(app: &App, command: Option<&str>, access: Access) -> 
 /// Who is on call.
 pub(in crate::app) fn readiness(invocation: &Invocation<'_>, report: &ReadinessReport) -> Reply {
     invocation.plain(Act::OnCallReadiness, report)
+}
+
+/// When nobody will be on call.
+pub(in crate::app) fn gaps(invocation: &Invocation<'_>, gaps: &[ScheduleGap]) -> Reply {
+    let rest = gaps.len().saturating_sub(GAPS);
+    let shown = &gaps[..gaps.len() - rest];
+    invocation.plain(Act::OnCallGaps, context! { gaps => Serde(shown), rest => rest })
 }
 
 pub(in crate::app) fn on_call(invocation: &Invocation<'_>, lines: &[DutyLine], proofs: &[ContactProof]) -> Reply {

@@ -28,7 +28,8 @@ use crate::{
 };
 
 pub use super::schedule::{
-    NewOverride, add_override, cancel_override, coming_overrides, on_call_for, on_call_now, overrides_in_force,
+    NewOverride, add_override, cancel_override, coming_gaps, coming_overrides, hand_over, on_call_for, on_call_now,
+    overrides_in_force, take_over,
 };
 
 /// How long a person who was paged by hand has to answer before the page is repeated.

@@ -1,5 +1,7 @@
 //! Who is on call now, and overrides.
 
+use std::time::Duration;
+
 use chrono::TimeDelta;
 
 use crate::{
@@ -7,12 +9,13 @@ use crate::{
     config::Config,
     domain::{
         Timestamp,
+        contact::ScheduleGap,
         event::Event,
         ids::{OverrideId, PersonId, ScheduleId, ServiceId},
-        oncall,
+        later, oncall,
         oncall::{
-            DelayedRecipient, EscalationPolicy, EscalationStep, OnCallEvent, Override, Recipient, Schedule,
-            StepRecipients, StepTarget, Target,
+            DelayedRecipient, EscalationPolicy, EscalationStep, OnCallEvent, Override, OverrideKind, Recipient,
+            Schedule, StepRecipients, StepTarget, Target,
         },
         refusal::{IncidentRefusal, OnCallRefusal, Refusal},
     },
@@ -24,6 +27,8 @@ use crate::{
 const HORIZON: TimeDelta = TimeDelta::days(35);
 /// Further ahead than any override can begin: times in commands reach ten years.
 const FURTHEST: TimeDelta = TimeDelta::days(11 * 366);
+/// How far ahead `/oncall gaps` looks.
+const GAPS_AHEAD: TimeDelta = TimeDelta::days(30);
 /// The longest override.
 const LONGEST: TimeDelta = TimeDelta::days(366);
 
@@ -150,21 +155,25 @@ pub fn on_call_for(reads: &Reads<'_>, cx: Context<'_>, service: &ServiceId) -> R
 pub struct NewOverride<'a> {
     /// The schedule; `None` if there is only one.
     pub schedule: Option<&'a ScheduleId>,
-    /// Who is to be on call.
+    /// What it does.
+    pub kind: OverrideKind,
+    /// Who is to be on call, or is not to be.
     pub person: &'a PersonId,
+    /// In whose place; `None` for everyone who is scheduled.
+    pub instead_of: Option<&'a PersonId>,
     /// From when on.
     pub from: Timestamp,
     /// Until when.
     pub until: Timestamp,
 }
 
-/// Adds an override: the person is on call for a while in place of whoever it would be.
+/// Adds an override.
 pub fn add_override(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
     wanted: NewOverride<'_>,
 ) -> Result<Result<Override, Refusal>, StoreError> {
-    let NewOverride { schedule, person, from, until } = wanted;
+    let NewOverride { schedule, kind, person, instead_of, from, until } = wanted;
     let schedule = match which(cx.config, schedule) {
         Ok(schedule) => schedule,
         Err(refusal) => return Ok(Err(refusal)),
@@ -188,12 +197,84 @@ pub fn add_override(
     }
     let id = OverrideId::new(cx.now);
     let (schedule, person) = (schedule.id.clone(), person.clone());
-    let entry = Override { id, schedule, from, until, person, instead_of: None };
+    let entry = Override { id, schedule, from, until, kind, person, instead_of: instead_of.cloned() };
     let stream = format!("schedule/{}", entry.schedule);
     let append = Append { stream: &stream, expected_seq: None, actor: cx.actor, at: cx.now, request: cx.request };
-    tx.append(&append, &[Event::OnCall(OnCallEvent::OverrideAdded { entry: entry.clone() })])?;
-    tx.add_override(&entry, cx.now)?;
+    let recorded = tx.append(&append, &[Event::OnCall(OnCallEvent::OverrideAdded { entry: entry.clone() })])?;
+    let position = recorded.first().map(|event| event.log_seq).unwrap_or_default();
+    tx.add_override(&entry, position, cx.now)?;
     Ok(Ok(entry))
+}
+
+/// Puts a person on call now, in place of whoever is: for as long as they say, else until the next hand-off, but not for
+/// longer than a day.
+pub fn take_over(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    schedule: Option<&ScheduleId>,
+    person: &PersonId,
+    wait: Option<Duration>,
+) -> Result<Result<Override, Refusal>, StoreError> {
+    let schedule = match which(cx.config, schedule) {
+        Ok(schedule) => schedule,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let until = match wait {
+        Some(wait) => later(cx.now, wait),
+        None => {
+            let overrides = overrides_in_force(tx, cx.config, cx.now, cx.now + HORIZON)?;
+            let day = cx.now + TimeDelta::days(1);
+            oncall::next_change(schedule, &overrides, cx.now, day).unwrap_or(day)
+        }
+    };
+    let (kind, schedule) = (OverrideKind::Replace, Some(&schedule.id));
+    add_override(tx, cx, NewOverride { schedule, kind, person, instead_of: None, from: cx.now, until })
+}
+
+/// Hands the rest of a person's present shift to another.
+pub fn hand_over(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    schedule: Option<&ScheduleId>,
+    from: &PersonId,
+    to: &PersonId,
+) -> Result<Result<Override, Refusal>, StoreError> {
+    let overrides = overrides_in_force(tx, cx.config, cx.now, cx.now + HORIZON)?;
+    let named = cx.config.schedules.iter().filter(|known| schedule.is_none_or(|id| known.id == *id));
+    let mut on_call = named.filter(|known| oncall::who_is_on_call(known, &overrides, cx.now).contains(from));
+    let Some(own) = on_call.next() else {
+        return Ok(Err(OnCallRefusal::NotOnCall { schedule: schedule.cloned() }.into()));
+    };
+    if let Some(other) = on_call.next() {
+        let known = [own, other].into_iter().chain(on_call).map(|schedule| schedule.id.clone()).collect();
+        return Ok(Err(OnCallRefusal::WhichSchedule { known }.into()));
+    }
+    let shifts = oncall::shifts(own, &overrides, cx.now, cx.now + HORIZON);
+    let until = shifts.into_iter().find(|shift| shift.person == *from).map_or(cx.now + HORIZON, |shift| shift.until);
+    let (kind, schedule) = (OverrideKind::Replace, Some(&own.id));
+    add_override(tx, cx, NewOverride { schedule, kind, person: to, instead_of: Some(from), from: cx.now, until })
+}
+
+/// When nobody is on call within the next 30 days, in one schedule or in all, earliest first.
+pub fn coming_gaps(
+    reads: &Reads<'_>,
+    cx: Context<'_>,
+    schedule: Option<&ScheduleId>,
+) -> Result<Vec<ScheduleGap>, StoreError> {
+    let until = cx.now + GAPS_AHEAD;
+    let overrides = overrides_in_force(reads, cx.config, cx.now, until)?;
+    let mut found = Vec::new();
+    for schedule in cx.config.schedules.iter().filter(|known| schedule.is_none_or(|id| known.id == *id)) {
+        let gaps = oncall::gaps(schedule, &overrides, cx.now, until);
+        found.extend(gaps.into_iter().map(|gap| ScheduleGap {
+            schedule: schedule.id.clone(),
+            from: gap.from,
+            until: gap.until,
+            ends: gap.until >= until,
+        }));
+    }
+    found.sort_by_key(|gap| gap.from);
+    Ok(found)
 }
 
 /// The overrides that are or will be in force, in the order they were entered.

@@ -11,6 +11,7 @@ use crate::domain::{
     contact::{MethodKind, QuietHours, Urgency, WeeklyTest},
     ids::{ContactMethodId, GroupId, OverrideId, PageId, PersonId, SilenceId},
     incident::{Command, Declare, IncidentKind, Judgement, TimeName},
+    oncall::OverrideKind,
     status::ComponentStatus,
     text::Untrusted,
 };
@@ -198,6 +199,7 @@ fn page_changes(whom: impl Strategy<Value = Whom>) -> impl Strategy<Value = Page
 
 fn requests() -> impl Strategy<Value = Request> {
     let answers = select(&[PageResponse::Acknowledge, PageResponse::Escalate, PageResponse::Decline][..]);
+    let overrides = select(&[OverrideKind::Replace, OverrideKind::Add, OverrideKind::Remove][..]);
     let whom = prop_oneof![
         person().prop_map(Whom::Person),
         Just(Whom::Team("backend".into())),
@@ -248,8 +250,19 @@ fn requests() -> impl Strategy<Value = Request> {
         }),
         1 => option(Just(AlertState::Silenced)).prop_map(|state| Request::Query(Query::AlertList { state })),
         1 => (person(), time(), option(time())).prop_map(|(person, until, from)| {
-            Request::Action(Action::OnCallOverride { schedule: Some("primary".into()), person, from, until })
+            let (schedule, kind, instead_of) = (Some("primary".into()), OverrideKind::Replace, None);
+            Request::Action(Action::OnCallOverride(OverrideRequest { schedule, kind, person, instead_of, from, until }))
         }),
+        1 => (person(), person(), time(), overrides).prop_map(|(person, absent, until, kind)| {
+            let instead_of = if kind == OverrideKind::Replace { Some(absent) } else { None };
+            let request = OverrideRequest { schedule: None, kind, person, instead_of, from: None, until };
+            Request::Action(Action::OnCallOverride(request))
+        }),
+        1 => option(wait()).prop_map(|wait| Request::Action(Action::OnCallTake { schedule: None, wait })),
+        1 => person().prop_map(|person| {
+            Request::Action(Action::OnCallHandover { schedule: Some("primary".into()), person })
+        }),
+        1 => Just(Request::Query(Query::OnCallGaps { schedule: None })),
         1 => any::<u128>().prop_map(|id| Request::Action(Action::OnCallCancel { id: OverrideId(uuid::Uuid::from_u128(id)) })),
         1 => person().prop_map(|person| Request::Action(Action::AdminInvite { person })),
         1 => (key(), line()).prop_map(|(key, reason)| Request::Action(Action::AdminJoin { key, reason })),

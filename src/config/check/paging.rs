@@ -75,8 +75,8 @@ fn ntfy_topics(root: &Section<'_>) {
 fn schedules(root: &Section<'_>) {
     root.each("schedules", "id", |schedule| {
         schedule.each("layers", "id", |layer| {
-            let Some(turns) = layer.peek("people", kinds::texts) else { return };
-            if turns.iter().all(String::is_empty) {
+            let Some(turns) = layer.peek("people", kinds::slots) else { return };
+            if turns.iter().flatten().all(String::is_empty) {
                 layer.wrong("people", "nobody takes turns; name at least one person");
             }
         });

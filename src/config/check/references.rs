@@ -111,9 +111,15 @@ pub(super) fn references(root: &Section<'_>, names: &Names) {
     });
     root.each("schedules", "id", |schedule| {
         schedule.each("layers", "id", |layer| {
-            let turns = layer.peek("people", kinds::texts).unwrap_or_default();
-            let turns: Vec<String> = turns.into_iter().filter(|name| !name.is_empty()).collect();
+            let turns = layer.peek("people", kinds::slots).unwrap_or_default();
+            let turns: Vec<String> = turns.into_iter().flatten().filter(|name| !name.is_empty()).collect();
             must_be_people(layer, "people", &turns, names);
+        });
+        schedule.each("temporary", "from", |temporary| {
+            temporary.each("shifts", "from", |shift| {
+                let people = shift.peek("people", kinds::texts).unwrap_or_default();
+                must_be_people(shift, "people", &people, names);
+            });
         });
     });
     root.each("status_mirrors", "id", |mirror| {

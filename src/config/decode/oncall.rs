@@ -18,11 +18,17 @@ use crate::{
     domain::{
         contact::{Urgency, UrgencyRule},
         ids::{PersonId, PolicyId, RoomId, ScheduleId, TeamId, WebhookId},
-        oncall::{EscalationPolicy, EscalationStep, Layer, Rotation, Schedule, StepTarget, Target, Turn},
+        oncall::{
+            EscalationPolicy, EscalationStep, FixedShift, Layer, Precedence, Rotation, Schedule, StepTarget, Target,
+            TemporarySchedule, Turn, WeekRange, WeekTime,
+        },
         severity::Severity,
     },
     net::{self, aws_signature::AwsCredentials},
 };
+
+const MOMENT: &str = "date and time such as \"2026-01-05 09:00\"";
+const DAY_MINUTES: u16 = 24 * 60;
 
 pub(super) fn schedule(s: &Section<'_>) -> Option<Schedule> {
     let id = s.id();
@@ -31,18 +37,59 @@ pub(super) fn schedule(s: &Section<'_>) -> Option<Schedule> {
     if s.len("layers") == 0 {
         s.wrong("layers", "missing; write [[schedules.layers]] with people, start and turn");
     }
-    Some(Schedule { id: ScheduleId::new(id?), timezone, layers })
+    let precedence = s.read("precedence", "last, first, union or priority", precedence).unwrap_or_default();
+    let temporary = s.tables("temporary", "from", temporary);
+    Some(Schedule { id: ScheduleId::new(id?), timezone, precedence, layers, temporary })
+}
+
+fn precedence(value: &Value) -> Result<Precedence, String> {
+    const WORDS: [(&str, Precedence); 4] = [
+        ("last", Precedence::Last),
+        ("first", Precedence::First),
+        ("union", Precedence::Union),
+        ("priority", Precedence::Priority),
+    ];
+    kinds::word(value, &WORDS)
 }
 
 fn layer(s: &Section<'_>) -> Option<Layer> {
-    let people = s.need("people", "list of names", kinds::texts);
-    let start = s.need("start", "date and time such as \"2026-01-05 09:00\"", moment);
-    let turn = s.need("turn", "turn such as \"12h\", \"1d\" or \"1w\"", turn);
+    let slots = s.need("people", "list of names", kinds::slots);
+    let start = s.need("start", MOMENT, moment);
+    let turn = s.need("turn", "turn such as \"12h\", \"1d\", \"1w\" or \"1mo\"", turn);
     let days = s.read("days", "list of mon, tue, wed, thu, fri, sat, sun", days).unwrap_or_default();
     let hours = s.read("hours", "from-to such as \"09:00-17:00\"", hours);
-    let slot = |name: String| (!name.is_empty()).then(|| PersonId::new(name));
-    let rotation = Rotation { people: people?.into_iter().map(slot).collect(), start: start?, turn: turn? };
-    Some(Layer { rotation, days, hours })
+    let weekly = s.read("weekly", "list such as [\"fri 17:00 - mon 09:00\"]", weekly).unwrap_or_default();
+    let since = s.read("since", MOMENT, moment);
+    let until = s.read("until", MOMENT, moment);
+    must_end_later(s, since, until);
+    let priority = s.read("priority", "whole number", |value| kinds::count(value, 0..=1_000)).unwrap_or_default();
+    let priority = i64::try_from(priority).unwrap_or_default();
+    let rotation = Rotation { slots: slots?.into_iter().map(slot).collect(), start: start?, turn: turn? };
+    Some(Layer { rotation, days, hours, weekly, since, until, priority })
+}
+
+fn slot(names: Vec<String>) -> Vec<PersonId> {
+    names.into_iter().filter(|name| !name.is_empty()).map(PersonId::new).collect()
+}
+
+fn temporary(s: &Section<'_>) -> Option<TemporarySchedule> {
+    let (from, until) = (s.need("from", MOMENT, moment), s.need("until", MOMENT, moment));
+    must_end_later(s, from, until);
+    let shifts = s.tables("shifts", "from", |shift| {
+        let people = shift.need("people", "list of names", kinds::texts);
+        let (from, until) = (shift.need("from", MOMENT, moment), shift.need("until", MOMENT, moment));
+        must_end_later(shift, from, until);
+        Some(FixedShift { people: slot(people?), from: from?, until: until? })
+    });
+    Some(TemporarySchedule { from: from?, until: until?, shifts })
+}
+
+fn must_end_later(s: &Section<'_>, from: Option<NaiveDateTime>, until: Option<NaiveDateTime>) {
+    if let (Some(from), Some(until)) = (from, until)
+        && until <= from
+    {
+        s.wrong("until", format!("is not after {}", from.format("%Y-%m-%d %H:%M")));
+    }
 }
 
 fn moment(value: &Value) -> Result<NaiveDateTime, String> {
@@ -63,39 +110,67 @@ fn moment(value: &Value) -> Result<NaiveDateTime, String> {
 
 fn turn(value: &Value) -> Result<Turn, String> {
     let said = kinds::text(value)?;
-    let number = said.get(..said.len().saturating_sub(1)).and_then(|digits| digits.parse::<u32>().ok());
-    match (number.filter(|n| (1..=10_000).contains(n)), said.chars().last()) {
-        (Some(n), Some('h')) => Ok(Turn::Hours(n)),
-        (Some(n), Some('d')) => Ok(Turn::Days(n)),
-        (Some(n), Some('w')) => Ok(Turn::Weeks(n)),
-        _ => {
-            Err(format!("{} is no turn; write a number of hours, days or weeks: \"12h\", \"1d\", \"1w\"", shown(&said)))
-        }
+    let digits = said.len() - said.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let number = said[..digits].parse::<u32>().ok().filter(|n| (1..=10_000).contains(n));
+    match (number, &said[digits..]) {
+        (Some(n), "h") => Ok(Turn::Hours(n)),
+        (Some(n), "d") => Ok(Turn::Days(n)),
+        (Some(n), "w") => Ok(Turn::Weeks(n)),
+        (Some(n), "mo") => Ok(Turn::Months(n)),
+        _ => Err(format!(
+            "{} is no turn; write a number of hours, days, weeks or months: \"12h\", \"1d\", \"1w\", \"1mo\"",
+            shown(&said)
+        )),
     }
 }
 
+const DAYS: [(&str, Weekday); 7] = [
+    ("mon", Weekday::Mon),
+    ("tue", Weekday::Tue),
+    ("wed", Weekday::Wed),
+    ("thu", Weekday::Thu),
+    ("fri", Weekday::Fri),
+    ("sat", Weekday::Sat),
+    ("sun", Weekday::Sun),
+];
+
 fn days(value: &Value) -> Result<Vec<Weekday>, String> {
-    const DAYS: [(&str, Weekday); 7] = [
-        ("mon", Weekday::Mon),
-        ("tue", Weekday::Tue),
-        ("wed", Weekday::Wed),
-        ("thu", Weekday::Thu),
-        ("fri", Weekday::Fri),
-        ("sat", Weekday::Sat),
-        ("sun", Weekday::Sun),
-    ];
     kinds::texts(value)?.into_iter().map(|day| kinds::word(&Value::Text(day.to_ascii_lowercase()), &DAYS)).collect()
 }
 
 fn hours(value: &Value) -> Result<(u16, u16), String> {
     let said = kinds::text(value)?;
-    let minute = |text: &str| {
-        let (hour, minute) = text.trim().split_once(':')?;
-        let (hour, minute): (u16, u16) = (hour.parse().ok()?, minute.parse().ok()?);
-        (minute < 60 && hour * 60 + minute <= 24 * 60 && hour <= 24).then(|| (hour * 60 + minute) % (24 * 60))
-    };
     let both = said.split_once('-').and_then(|(from, to)| Some((minute(from)?, minute(to)?)));
     both.ok_or_else(|| format!("{} is no span of hours; write one such as \"09:00-17:00\"", shown(&said)))
+}
+
+/// The minute of the day of `17:30`; that of `24:00` is 0.
+fn minute(text: &str) -> Option<u16> {
+    let (hour, minute) = text.trim().split_once(':')?;
+    let (hour, minute): (u16, u16) = (hour.parse().ok()?, minute.parse().ok()?);
+    (minute < 60 && hour <= 24 && hour * 60 + minute <= DAY_MINUTES).then(|| (hour * 60 + minute) % DAY_MINUTES)
+}
+
+fn weekly(value: &Value) -> Result<Vec<WeekRange>, String> {
+    let range = |said: String| {
+        let both = said.split_once('-').and_then(|(from, to)| {
+            let (from, until) = (week_time(from)?, week_time(to)?);
+            Some(WeekRange { from, until })
+        });
+        both.ok_or_else(|| {
+            format!("{} is no part of a week; write one such as \"fri 17:00 - mon 09:00\"", shown(&said))
+        })
+    };
+    kinds::texts(value)?.into_iter().map(range).collect()
+}
+
+/// `fri 17:00`; `fri 24:00` is the start of Saturday.
+fn week_time(text: &str) -> Option<WeekTime> {
+    let (day, clock) = text.trim().split_once(char::is_whitespace)?;
+    let (_, day) = *DAYS.iter().find(|(name, _)| name.eq_ignore_ascii_case(day))?;
+    let minute = minute(clock)?;
+    let day = if minute == 0 && clock.trim().starts_with("24") { day.succ() } else { day };
+    Some(WeekTime { day, minute })
 }
 
 pub(super) fn escalation(s: &Section<'_>) -> Option<EscalationPolicy> {

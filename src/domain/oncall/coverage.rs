@@ -1,9 +1,9 @@
 //! On which days and hours a layer is in effect.
 
-use chrono::{Datelike, NaiveDate, NaiveTime, TimeDelta};
+use chrono::{Datelike, Days, NaiveDate, NaiveDateTime, TimeDelta};
 use chrono_tz::Tz;
 
-use super::{Layer, clock};
+use super::{Layer, WeekRange, clock};
 use crate::domain::Timestamp;
 
 /// Minutes of a day.
@@ -17,52 +17,88 @@ pub(super) struct Run {
 }
 
 impl Layer {
-    /// True if it is always in effect.
+    /// True if it covers every instant of its lifetime.
     fn is_unrestricted(&self) -> bool {
         let all_week =
             self.days.is_empty() || (0..7).all(|n| self.days.iter().any(|day| day.num_days_from_monday() == n));
-        all_week && self.hours.is_none_or(|(from, to)| from == to)
+        self.weekly.is_empty() && all_week && self.hours.is_none_or(|(from, to)| from == to)
     }
 
     /// True if it is in effect at an instant.
     pub(super) fn covers(&self, zone: Tz, at: Timestamp) -> bool {
+        let [since, until] = self.lifetime(zone);
+        if since.is_some_and(|since| at < since) || until.is_some_and(|until| until <= at) {
+            return false;
+        }
         if self.is_unrestricted() {
             return true;
         }
         let day = clock::wall(zone, at).date();
-        // A run belongs to the day it starts on. It may last past midnight, and a clock change may move it by hours.
-        let days = [day - TimeDelta::days(2), day - TimeDelta::days(1), day, day + TimeDelta::days(1)];
-        days.into_iter().filter_map(|day| self.run_of(zone, day)).any(|run| run.from <= at && at < run.until)
+        let days = (day - self.longest_run()).iter_days().take_while(|start| *start <= day + TimeDelta::days(1));
+        days.flat_map(|day| self.runs_of(zone, day)).any(|run| run.from <= at && at < run.until)
     }
 
-    /// Returns the instants between `from` and `to` at which a run starts or ends.
+    /// Returns the instants between `from` and `to` at which a run, or the layer, starts or ends.
     pub(super) fn edges(&self, zone: Tz, from: Timestamp, to: Timestamp) -> Vec<Timestamp> {
-        if self.is_unrestricted() {
-            return Vec::new();
+        let mut edges: Vec<Timestamp> = self.lifetime(zone).into_iter().flatten().collect();
+        if !self.is_unrestricted() {
+            let last = clock::wall(zone, to).date() + TimeDelta::days(1);
+            let first = clock::wall(zone, from).date() - self.longest_run();
+            let runs = first.iter_days().take_while(|day| *day <= last).flat_map(|day| self.runs_of(zone, day));
+            edges.extend(runs.flat_map(|run| [run.from, run.until]));
         }
-        let last = clock::wall(zone, to).date() + TimeDelta::days(1);
-        let first = clock::wall(zone, from).date() - TimeDelta::days(2);
-        let runs = first.iter_days().take_while(|day| *day <= last).filter_map(|day| self.run_of(zone, day));
-        runs.flat_map(|run| [run.from, run.until]).filter(|at| from < *at && *at < to).collect()
+        edges.retain(|at| from < *at && *at < to);
+        edges
     }
 
-    /// Returns the run that starts on a day. It starts the first time the clock shows its start and ends the last time it
+    /// When the layer begins to count, and when it ends.
+    fn lifetime(&self, zone: Tz) -> [Option<Timestamp>; 2] {
+        [self.since, self.until].map(|wall| wall.map(|wall| clock::first(zone, wall)))
+    }
+
+    /// How many days before an instant a run that covers it may start. A run belongs to the day it starts on. It may last
+    /// past midnight, or for a week, and a clock change may move it by hours.
+    fn longest_run(&self) -> TimeDelta {
+        TimeDelta::days(if self.weekly.is_empty() { 2 } else { 8 })
+    }
+
+    /// Returns the runs that start on a day. One starts the first time the clock shows its start and ends the last time it
     /// shows its end, so that a repeated hour is covered.
-    pub(super) fn run_of(&self, zone: Tz, day: NaiveDate) -> Option<Run> {
+    pub(super) fn runs_of(&self, zone: Tz, day: NaiveDate) -> Vec<Run> {
+        let mut runs: Vec<Run> = self.weekly.iter().filter_map(|range| run_of_week(zone, *range, day)).collect();
+        let only_weekly = !self.weekly.is_empty() && self.days.is_empty() && self.hours.is_none();
+        if !only_weekly {
+            runs.extend(self.run_of_day(zone, day));
+        }
+        runs
+    }
+
+    fn run_of_day(&self, zone: Tz, day: NaiveDate) -> Option<Run> {
         if !self.days.is_empty() && !self.days.contains(&day.weekday()) {
             return None;
         }
         let (from, to) = self.hours.unwrap_or((0, 0));
         let ends = if from < to { day } else { day.succ_opt()? };
-        let run = Run {
-            from: clock::first(zone, day.and_time(time_of(from)?)),
-            until: clock::last(zone, ends.and_time(time_of(to)?)),
-        };
-        (run.from < run.until).then_some(run)
+        run(zone, wall(day, from)?, wall(ends, to)?)
     }
 }
 
-fn time_of(minute: u16) -> Option<NaiveTime> {
+fn run_of_week(zone: Tz, range: WeekRange, day: NaiveDate) -> Option<Run> {
+    if day.weekday() != range.from.day {
+        return None;
+    }
+    let ahead = range.until.day.days_since(range.from.day);
+    let wraps = ahead == 0 && range.until.minute <= range.from.minute;
+    let ends = day.checked_add_days(Days::new(u64::from(if wraps { 7 } else { ahead })))?;
+    run(zone, wall(day, range.from.minute)?, wall(ends, range.until.minute)?)
+}
+
+fn run(zone: Tz, from: NaiveDateTime, until: NaiveDateTime) -> Option<Run> {
+    let run = Run { from: clock::first(zone, from), until: clock::last(zone, until) };
+    (run.from < run.until).then_some(run)
+}
+
+fn wall(day: NaiveDate, minute: u16) -> Option<NaiveDateTime> {
     let minute = u32::from(minute % DAY);
-    NaiveTime::from_hms_opt(minute / 60, minute % 60, 0)
+    day.and_hms_opt(minute / 60, minute % 60, 0)
 }

@@ -48,15 +48,34 @@ pub enum Turn {
 /// People who take turns. Hand-offs are wall-clock steps from `start` in the schedule's zone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rotation {
-    /// Who takes turns, in order; `None` is an empty slot: the layers below apply.
-    pub people: Vec<Option<PersonId>>,
+    /// Who takes turns, in order. The people of a slot are on call together; an empty slot is nobody's turn.
+    pub slots: Vec<Vec<PersonId>>,
     /// The first hand-off, on the wall clock of the schedule's zone.
     pub start: NaiveDateTime,
     /// The length of a turn.
     pub turn: Turn,
 }
 
-/// A rotation with the days and hours it covers. A later layer takes precedence over the ones before it.
+/// A moment of the week on the wall clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WeekTime {
+    /// The day.
+    pub day: Weekday,
+    /// The minute of the day.
+    pub minute: u16,
+}
+
+/// A part of the week that a layer covers, such as Friday 17:00 to Monday 09:00. If both are equal, it is the whole week.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WeekRange {
+    /// When it starts.
+    pub from: WeekTime,
+    /// When it ends, exclusive; it may be in the next week.
+    pub until: WeekTime,
+}
+
+/// A rotation with the times that it covers. Where several layers cover an instant, the [`Precedence`] of the schedule
+/// decides.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Layer {
     /// Who takes turns.
@@ -66,6 +85,60 @@ pub struct Layer {
     /// Start and end on the wall clock, as minutes of the day. Equal or absent is the whole day; an end before the start is
     /// on the next day.
     pub hours: Option<(u16, u16)>,
+    /// Further parts of the week that it covers; without days and hours the only ones.
+    pub weekly: Vec<WeekRange>,
+    /// From when on it counts, on the wall clock; `None` if it always has.
+    pub since: Option<NaiveDateTime>,
+    /// When it ends, on the wall clock.
+    pub until: Option<NaiveDateTime>,
+    /// The higher one counts, with [`Precedence::Priority`].
+    pub priority: i64,
+}
+
+impl Layer {
+    /// A layer that covers every instant.
+    pub fn always(rotation: Rotation) -> Self {
+        let (days, weekly) = (Vec::new(), Vec::new());
+        Self { rotation, days, hours: None, weekly, since: None, until: None, priority: 0 }
+    }
+}
+
+/// Which layers count where several cover an instant. A layer whose slot is empty then does not cover it. Pagers differ
+/// here: an imported schedule keeps the rule of the pager that it comes from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Precedence {
+    /// The last one, as in PagerDuty.
+    #[default]
+    Last,
+    /// The first one.
+    First,
+    /// All of them together, as in Opsgenie and GoAlert.
+    Union,
+    /// Those of the highest priority together, as in Grafana OnCall.
+    Priority,
+}
+
+/// People on call for a fixed time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FixedShift {
+    /// Who is on call.
+    pub people: Vec<PersonId>,
+    /// When it starts, on the wall clock.
+    pub from: NaiveDateTime,
+    /// When it ends, exclusive.
+    pub until: NaiveDateTime,
+}
+
+/// A time during which only fixed shifts count: neither layers nor overrides apply.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TemporarySchedule {
+    /// When it starts, on the wall clock.
+    pub from: NaiveDateTime,
+    /// When it ends, exclusive.
+    pub until: NaiveDateTime,
+    /// Who is on call.
+    pub shifts: Vec<FixedShift>,
 }
 
 /// A schedule of `[[schedules]]`.
@@ -75,11 +148,45 @@ pub struct Schedule {
     pub id: ScheduleId,
     /// The zone of its wall clock.
     pub timezone: chrono_tz::Tz,
-    /// Its layers; a later one takes precedence over the ones before it.
+    /// Which layers count where several cover an instant.
+    pub precedence: Precedence,
+    /// Its layers, in order.
     pub layers: Vec<Layer>,
+    /// The times during which its layers and overrides do not apply.
+    pub temporary: Vec<TemporarySchedule>,
 }
 
-/// A person on call in place of another, for some time.
+/// What an override does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OverrideKind {
+    /// The person is on call in place of `instead_of`, while that person is on call; without `instead_of` in place of
+    /// everybody.
+    #[default]
+    Replace,
+    /// The person is on call, too.
+    Add,
+    /// The person is not on call.
+    Remove,
+}
+
+impl OverrideKind {
+    /// The word that is stored and shown to programs.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Replace => "replace",
+            Self::Add => "add",
+            Self::Remove => "remove",
+        }
+    }
+
+    /// The kind that a stored word means.
+    pub fn of(name: &str) -> Option<Self> {
+        [Self::Replace, Self::Add, Self::Remove].into_iter().find(|kind| kind.name() == name)
+    }
+}
+
+/// A change of who is on call, for some time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Override {
     /// Its id.
@@ -90,10 +197,19 @@ pub struct Override {
     pub from: Timestamp,
     /// When it ends, exclusive.
     pub until: Timestamp,
-    /// Who is on call.
+    /// What it does.
+    #[serde(default, skip_serializing_if = "is_replace")]
+    pub kind: OverrideKind,
+    /// Who is on call by it, or is not.
     pub person: PersonId,
     /// In whose place; `None` for whoever is scheduled.
     pub instead_of: Option<PersonId>,
+}
+
+/// Overrides of before kinds existed are stored without one.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_replace(kind: &OverrideKind) -> bool {
+    *kind == OverrideKind::Replace
 }
 
 /// Whom a step pages.

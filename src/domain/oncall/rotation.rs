@@ -85,22 +85,22 @@ impl Rotation {
         TurnSpan { number, from: self.hand_off(zone, number), until: self.hand_off(zone, number + 1) }
     }
 
-    /// Returns whose turn it is. A single participant has every turn.
-    pub fn on_turn(&self, zone: Tz, at: Timestamp) -> Option<&PersonId> {
-        match self.people.as_slice() {
-            [] => None,
-            [only] => only.as_ref(),
-            people => {
-                let length = i64::try_from(people.len()).unwrap_or(i64::MAX);
+    /// Returns whose turn it is. A single slot has every turn.
+    pub fn on_turn(&self, zone: Tz, at: Timestamp) -> &[PersonId] {
+        match self.slots.as_slice() {
+            [] => &[],
+            [only] => only,
+            slots => {
+                let length = i64::try_from(slots.len()).unwrap_or(i64::MAX);
                 let place = self.turn_at(zone, at).number.rem_euclid(length);
-                usize::try_from(place).ok().and_then(|place| people.get(place)?.as_ref())
+                usize::try_from(place).ok().and_then(|place| slots.get(place)).map_or(&[], Vec::as_slice)
             }
         }
     }
 
     /// Returns the hand-offs between `from` and `to`, in order.
     pub(super) fn hand_offs(&self, zone: Tz, from: Timestamp, to: Timestamp) -> impl Iterator<Item = Timestamp> {
-        let alone = self.people.len() < 2;
+        let alone = self.slots.len() < 2;
         let first = if alone { 0 } else { self.turn_at(zone, from).number + 1 };
         (first..).map(move |number| self.hand_off(zone, number)).take_while(move |at| !alone && *at < to)
     }

@@ -27,6 +27,9 @@ pub enum OnCallRefusal {
     /// The test is unknown, or asks somebody else.
     #[error("there is no test {id}")]
     UnknownTest { id: String },
+    /// The person is not on call, in this schedule or in any.
+    #[error("not on call now")]
+    NotOnCall { schedule: Option<ScheduleId> },
     /// The override is unknown or over.
     #[error("there is no override {id}")]
     UnknownOverride { id: String },
@@ -52,6 +55,7 @@ impl OnCallRefusal {
             Self::NobodyToTest => "nobody_to_test",
             Self::TestedRecently { .. } => "tested_recently",
             Self::UnknownTest { .. } => "unknown_test",
+            Self::NotOnCall { .. } => "not_on_call",
             Self::UnknownOverride { .. } => "unknown_override",
             Self::UnknownPage { .. } => "unknown_page",
             Self::PageOver { .. } => "page_over",

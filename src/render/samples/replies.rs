@@ -183,11 +183,38 @@ fn others() -> Vec<Sample> {
         reply(
             "oncall_override",
             "done",
-            context! { person => "bob", schedule => "primary", from => Serde(at(0)), until => Serde(at(120)), id => "0199" },
+            context! {
+                person => "bob", schedule => "primary", from => Serde(at(0)), until => Serde(at(120)), id => "0199",
+                kind => "replace", instead_of => "ann",
+            },
         ),
         reply("oncall_test", "asked", on_call_test(Some("primary"))),
         reply("oncall_test", "asked for all", on_call_test(None)),
         reply("oncall_test", "started", context! { done => "started", people => vec!["ann", "bob"] }),
+        reply(
+            "oncall_override",
+            "too",
+            context! {
+                person => "bob", schedule => "primary", from => Serde(at(0)), until => Serde(at(120)), id => "0199",
+                kind => "add", instead_of => (),
+            },
+        ),
+        reply(
+            "oncall_override",
+            "off",
+            context! {
+                person => "bob", schedule => "primary", from => Serde(at(0)), until => Serde(at(120)), id => "0199",
+                kind => "remove", instead_of => (),
+            },
+        ),
+        reply(
+            "oncall_gaps",
+            "some",
+            context! {
+                gaps => vec![context! { schedule => "primary", from => Serde(at(0)), until => Serde(at(120)) }], rest => 3,
+            },
+        ),
+        reply("oncall_gaps", "none", context! { gaps => Serde(&none), rest => 0 }),
         reply("oncall_cancel", "done", context! { person => "bob", schedule => "primary" }),
         reply(
             "admin_reload",

@@ -169,6 +169,8 @@ fn lookups() -> Vec<Refusal> {
         OnCallRefusal::NobodyToTest.into(),
         OnCallRefusal::TestedRecently { next: at(40) }.into(),
         OnCallRefusal::UnknownTest { id: "0192".to_owned() }.into(),
+        OnCallRefusal::NotOnCall { schedule: Some("primary".into()) }.into(),
+        OnCallRefusal::NotOnCall { schedule: None }.into(),
         AlertRefusal::UnknownGroup { id: "0192".to_owned() }.into(),
         AlertRefusal::UnknownSilence { id: "0192".to_owned() }.into(),
         AlertRefusal::BadSilence { why: SilenceFault::NoMatchers }.into(),

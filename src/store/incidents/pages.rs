@@ -4,7 +4,7 @@ use crate::{
     domain::{
         Timestamp,
         ids::{IncidentId, OverrideId, PageId, PersonId, ScheduleId},
-        oncall::{Override, Page, PageState},
+        oncall::{Override, OverrideKind, Page, PageState},
     },
     store::{
         ListViewer, Reads, StoreError, Tx,
@@ -102,11 +102,11 @@ impl Tx<'_> {
         )
     }
 
-    /// Adds an override.
-    pub fn add_override(&mut self, entry: &Override, now: Timestamp) -> Result<(), StoreError> {
+    /// Adds an override, with the place in the log of the event that says so.
+    pub fn add_override(&mut self, entry: &Override, position: i64, now: Timestamp) -> Result<(), StoreError> {
         self.run(
-            "INSERT INTO overrides (id, schedule, person, instead_of, from_at, until_at, entered_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7)",
+            "INSERT INTO overrides (id, schedule, person, instead_of, from_at, until_at, entered_at, kind, position)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
             params![
                 entry.id.to_string(),
                 entry.schedule.as_str(),
@@ -115,6 +115,8 @@ impl Tx<'_> {
                 millis(entry.from),
                 millis(entry.until),
                 millis(now),
+                entry.kind.name(),
+                position,
             ],
         )?;
         Ok(())
@@ -130,12 +132,14 @@ impl Tx<'_> {
     }
 }
 
-const OVERRIDE: &str = "SELECT id, schedule, person, instead_of, from_at, until_at FROM overrides";
+const OVERRIDE: &str = "SELECT id, schedule, person, instead_of, from_at, until_at, kind FROM overrides";
 
 fn read_override(row: &Row<'_>) -> Result<Override, StoreError> {
-    let id: String = row.get(0)?;
+    let (id, kind): (String, String) = (row.get(0)?, row.get(6)?);
+    let odd = |what: &str| StoreError::Corrupt(format!("override {id} has {what}"));
     Ok(Override {
-        id: OverrideId::parse(&id).ok_or_else(|| StoreError::Corrupt(format!("{id} is not the id of an override")))?,
+        id: OverrideId::parse(&id).ok_or_else(|| odd("no valid id"))?,
+        kind: OverrideKind::of(&kind).ok_or_else(|| odd("an unknown kind"))?,
         schedule: ScheduleId::new(row.get::<String>(1)?),
         person: PersonId::new(row.get::<String>(2)?),
         instead_of: row.get::<Option<String>>(3)?.map(PersonId::new),
@@ -224,7 +228,7 @@ impl Reads<'_> {
     /// The overrides of all schedules that overlap a span of time, in the order they were added.
     pub fn overrides(&self, from: Timestamp, to: Timestamp) -> Result<Vec<Override>, StoreError> {
         let sql = format!(
-            "{OVERRIDE} WHERE removed_at IS NULL AND until_at > $1 AND from_at < $2 ORDER BY id LIMIT {MAX_OVERRIDES}"
+            "{OVERRIDE} WHERE removed_at IS NULL AND until_at > $1 AND from_at < $2 ORDER BY position, id LIMIT {MAX_OVERRIDES}"
         );
         self.all(&sql, params![millis(from), millis(to)], read_override)
     }

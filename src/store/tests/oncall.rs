@@ -9,7 +9,10 @@ use crate::{
     domain::{
         ids::{OverrideId, PageId, PersonId},
         incident::Incident,
-        oncall::{EscalationPolicy, NewPage, Override, Page, PageDecision, PageFacts, PageState, PageSubject, trigger},
+        oncall::{
+            EscalationPolicy, NewPage, Override, OverrideKind, Page, PageDecision, PageFacts, PageState, PageSubject,
+            trigger,
+        },
     },
     store::{ListViewer, PageFilter},
 };
@@ -82,11 +85,12 @@ async fn overrides_are_found_by_their_time_until_they_are_canceled() {
         schedule: "primary".into(),
         from: at(0) + hour,
         until: at(0) + hour * 2,
+        kind: OverrideKind::Replace,
         person: "bob".into(),
         instead_of: Some("ann".into()),
     };
     let saved = entry.clone();
-    home.store.transact(move |tx| tx.add_override(&saved, at(0))).await.unwrap();
+    home.store.transact(move |tx| tx.add_override(&saved, 1, at(0))).await.unwrap();
     let found = |from, to| home.store.read(move |r| r.overrides(from, to));
     assert_eq!(found(at(0), at(0) + hour).await.unwrap(), [], "it has not begun");
     assert_eq!(found(at(0), at(1) + hour).await.unwrap(), std::slice::from_ref(&entry));

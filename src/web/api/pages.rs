@@ -162,7 +162,7 @@ pub(super) async fn overrides(
     Ok(Json(List { items: found.iter().map(OverrideShape::from).collect(), next: None }))
 }
 
-/// Creates an on-call override, as `/oncall override` does: `person`, `until`, and optionally `from` and `schedule`.
+/// Creates an on-call override, as `/oncall override` does: `person`, `until`, and optionally `from`, `schedule`, `instead` and `kind`.
 #[utoipa::path(post, path = "/api/v1/oncall/overrides", tag = "paging",
     request_body(content = Object, example = json!({"person": "@bob", "until": "2026-11-21T18:00:00Z"})),
     params(("Idempotency-Key" = Option<String>, Header, description = "A repeat with the same key gets the first answer.")),

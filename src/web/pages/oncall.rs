@@ -121,7 +121,7 @@ pub struct ScheduleView {
     /// Its time zone.
     pub timezone: String,
     /// Who is on call now.
-    pub now: Option<String>,
+    pub now: Vec<String>,
     /// One row of bars per person.
     pub rows: Vec<ShiftRow>,
     /// Times when nobody is on call.
@@ -161,7 +161,9 @@ pub struct Bar {
 pub struct StandIn {
     /// Its id.
     pub id: String,
-    /// The person who takes over.
+    /// `replace`, `add` or `remove`.
+    pub kind: &'static str,
+    /// The person who is on call by it; for `remove`, who is not.
     pub person: String,
     /// The person who is replaced.
     pub instead_of: Option<String>,
@@ -354,6 +356,7 @@ fn schedule_view(
         |entry: &&Override| entry.schedule == schedule.id && entry.from < span.until && entry.until > span.from;
     let stand_in = |entry: &Override| StandIn {
         id: entry.id.to_string(),
+        kind: entry.kind.name(),
         person: words.person(&entry.person),
         instead_of: entry.instead_of.as_ref().map(|person| words.person(person)),
         from: words::at(entry.from),
@@ -363,7 +366,7 @@ fn schedule_view(
     ScheduleView {
         id: schedule.id.to_string(),
         timezone: schedule.timezone.to_string(),
-        now: oncall::who_is_on_call(schedule, overrides, now).first().map(|person| words.person(person)),
+        now: oncall::who_is_on_call(schedule, overrides, now).iter().map(|person| words.person(person)).collect(),
         rows,
         gaps: gaps.into_iter().map(|gap| span.bar(gap.from, gap.until, false)).collect(),
         stand_ins: overrides.iter().filter(in_week).map(stand_in).collect(),

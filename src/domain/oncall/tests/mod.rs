@@ -7,7 +7,7 @@ mod vectors;
 use chrono::{DateTime, NaiveDateTime, Utc};
 use chrono_tz::Tz;
 
-use super::{Layer, Override, Rotation, Schedule, Turn};
+use super::{Layer, Override, OverrideKind, Precedence, Rotation, Schedule, Turn};
 use crate::domain::{
     Timestamp,
     ids::{OverrideId, PersonId},
@@ -22,16 +22,17 @@ fn wall(text: &str) -> NaiveDateTime {
 }
 
 fn rotation(people: &[&str], start: &str, turn: Turn) -> Rotation {
-    let slot = |name: &&str| Some(PersonId::from(*name)).filter(|_| !name.is_empty());
-    Rotation { people: people.iter().map(slot).collect(), start: wall(start), turn }
+    // "ann+bob" are on call together, "" is an empty slot.
+    let slot = |names: &&str| names.split('+').filter(|name| !name.is_empty()).map(PersonId::from).collect();
+    Rotation { slots: people.iter().map(slot).collect(), start: wall(start), turn }
 }
 
 fn always(rotation: Rotation) -> Layer {
-    Layer { rotation, days: Vec::new(), hours: None }
+    Layer::always(rotation)
 }
 
 fn schedule(timezone: Tz, layers: Vec<Layer>) -> Schedule {
-    Schedule { id: "primary".into(), timezone, layers }
+    Schedule { id: "primary".into(), timezone, precedence: Precedence::Last, layers, temporary: Vec::new() }
 }
 
 /// An override entered as the `nth`.
@@ -41,6 +42,7 @@ fn stand_in(nth: i64, span: (&str, &str), person: &str, instead_of: Option<&str>
         schedule: "primary".into(),
         from: at(span.0),
         until: at(span.1),
+        kind: OverrideKind::Replace,
         person: person.into(),
         instead_of: instead_of.map(PersonId::from),
     }

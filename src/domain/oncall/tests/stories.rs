@@ -69,9 +69,9 @@ fn a_rotation_started_on_the_31st_runs_over_into_short_months() {
 fn a_later_layer_hides_the_ones_before_it_and_an_empty_slot_lets_them_show() {
     let base = always(rotation(&["ann"], "2026-01-05 00:00", Turn::Weeks(1)));
     let nights = Layer {
-        rotation: rotation(&["bob", ""], "2026-01-05 20:00", Turn::Days(1)),
         days: vec![Weekday::Mon, Weekday::Tue],
         hours: Some((20 * 60, 8 * 60)),
+        ..always(rotation(&["bob", ""], "2026-01-05 20:00", Turn::Days(1)))
     };
     let plan = schedule(UTC, vec![base, nights]);
     insta::assert_snapshot!(told(&plan, &[], "2026-01-05T12:00:00Z", "2026-01-08T00:00:00Z"), @"
@@ -85,9 +85,9 @@ fn a_later_layer_hides_the_ones_before_it_and_an_empty_slot_lets_them_show() {
 fn office_hours_leave_gaps_that_are_reported() {
     let week = [Weekday::Mon, Weekday::Tue, Weekday::Wed, Weekday::Thu, Weekday::Fri];
     let office = Layer {
-        rotation: rotation(&["ann"], "2026-01-05 00:00", Turn::Weeks(1)),
         days: week.to_vec(),
         hours: Some((9 * 60, 17 * 60)),
+        ..always(rotation(&["ann"], "2026-01-05 00:00", Turn::Weeks(1)))
     };
     let plan = schedule(Europe::Berlin, vec![office]);
     insta::assert_snapshot!(told(&plan, &[], "2026-01-09T00:00:00Z", "2026-01-12T10:00:00Z"), @"
@@ -100,8 +100,7 @@ fn office_hours_leave_gaps_that_are_reported() {
 
 #[test]
 fn coverage_at_the_end_of_summer_time_is_the_longer_reading() {
-    let nights =
-        |hours| Layer { rotation: rotation(&["ann"], "2026-01-05 00:00", Turn::Weeks(1)), days: vec![], hours };
+    let nights = |hours| Layer { hours, ..always(rotation(&["ann"], "2026-01-05 00:00", Turn::Weeks(1))) };
     let plan =
         schedule(Europe::Berlin, vec![nights(Some((22 * 60, 2 * 60 + 30))), nights(Some((2 * 60 + 30, 22 * 60)))]);
     assert_eq!(gaps(&plan, &[], at("2026-10-20T00:00:00Z"), at("2026-10-30T00:00:00Z")), []);

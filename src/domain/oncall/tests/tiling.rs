@@ -1,5 +1,7 @@
+use std::collections::BTreeSet;
+
 use chrono::{TimeDelta, Weekday};
-use chrono_tz::{America, Australia, Europe, Tz};
+use chrono_tz::{Africa, America, Asia, Australia, Europe, Tz};
 use proptest::prelude::*;
 
 use super::super::*;
@@ -8,7 +10,11 @@ use crate::domain::{
     ids::{OverrideId, PersonId},
 };
 
-const ZONES: [Tz; 3] = [Europe::Berlin, America::New_York, Australia::Lord_Howe];
+const ZONES: [Tz; 6] =
+    [Europe::Paris, America::New_York, Australia::Lord_Howe, America::Santiago, Africa::Casablanca, Asia::Tehran];
+
+const WEEK: [Weekday; 7] =
+    [Weekday::Mon, Weekday::Tue, Weekday::Wed, Weekday::Thu, Weekday::Fri, Weekday::Sat, Weekday::Sun];
 
 fn any_time() -> impl Strategy<Value = Timestamp> {
     // 2024 to 2028, to the second.
@@ -22,42 +28,103 @@ fn any_rotation() -> impl Strategy<Value = Rotation> {
         (1u32..4).prop_map(Turn::Weeks),
         (1u32..4).prop_map(Turn::Months),
     ];
-    let people = proptest::collection::vec("[a-d]".prop_map(|name| Some(PersonId::from(name.as_str()))), 1..5);
-    (people, any_time(), turn).prop_map(|(people, start, turn)| Rotation { people, start: start.naive_utc(), turn })
+    let slot = proptest::sample::subsequence(vec!["a", "b", "c", "d"], 1..3);
+    let slot = slot.prop_map(|names| names.into_iter().map(PersonId::from).collect::<Vec<_>>());
+    let slots = proptest::collection::vec(slot, 1..5);
+    (slots, any_time(), turn).prop_map(|(slots, start, turn)| Rotation { slots, start: start.naive_utc(), turn })
+}
+
+fn any_week_range() -> impl Strategy<Value = WeekRange> {
+    let time = || (0usize..7, 0u16..1440).prop_map(|(day, minute)| WeekTime { day: WEEK[day], minute });
+    (time(), time()).prop_map(|(from, until)| WeekRange { from, until })
 }
 
 fn any_layer() -> impl Strategy<Value = Layer> {
-    let all = [Weekday::Mon, Weekday::Tue, Weekday::Wed, Weekday::Thu, Weekday::Fri, Weekday::Sat, Weekday::Sun];
-    let days = proptest::sample::subsequence(all.to_vec(), 0..7);
+    let days = proptest::sample::subsequence(WEEK.to_vec(), 0..7);
     let hours = proptest::option::of((0u16..1440, 0u16..1440));
-    (any_rotation(), days, hours).prop_map(|(rotation, days, hours)| Layer { rotation, days, hours })
+    let weekly = proptest::collection::vec(any_week_range(), 0..3);
+    let since = proptest::option::of(any_time().prop_map(|at| at.naive_utc()));
+    (any_rotation(), days, hours, weekly, since, 0i64..3).prop_map(
+        |(rotation, days, hours, weekly, since, priority)| Layer {
+            days,
+            hours,
+            weekly,
+            since,
+            priority,
+            ..Layer::always(rotation)
+        },
+    )
+}
+
+fn any_precedence() -> impl Strategy<Value = Precedence> {
+    prop_oneof![Just(Precedence::Last), Just(Precedence::First), Just(Precedence::Union), Just(Precedence::Priority)]
+}
+
+fn any_temporary() -> impl Strategy<Value = TemporarySchedule> {
+    let shift = ("[h-j]", 0i64..48, 1i64..48);
+    (any_time(), 1i64..96, proptest::collection::vec(shift, 0..3)).prop_map(|(from, hours, shifts)| {
+        let from = from.naive_utc();
+        let fixed = |(name, begin, length): (String, i64, i64)| FixedShift {
+            people: vec![PersonId::from(name.as_str())],
+            from: from + TimeDelta::hours(begin),
+            until: from + TimeDelta::hours(begin + length),
+        };
+        let until = from + TimeDelta::hours(hours);
+        TemporarySchedule { from, until, shifts: shifts.into_iter().map(fixed).collect() }
+    })
 }
 
 fn any_override() -> impl Strategy<Value = Override> {
     let absent = proptest::option::of("[a-d]".prop_map(|name| PersonId::from(name.as_str())));
-    (any_time(), 1i64..200, "[e-g]", absent).prop_map(|(from, hours, person, instead_of)| Override {
+    let kind = prop_oneof![Just(OverrideKind::Replace), Just(OverrideKind::Add), Just(OverrideKind::Remove)];
+    (any_time(), 1i64..200, kind, "[a-g]", absent).prop_map(|(from, hours, kind, person, instead_of)| Override {
         id: OverrideId::new(from),
         schedule: "primary".into(),
         from,
         until: from + TimeDelta::hours(hours),
+        kind,
         person: PersonId::from(person.as_str()),
         instead_of,
     })
 }
 
+/// A schedule whose first layer covers every instant.
 fn any_schedule() -> impl Strategy<Value = Schedule> {
     let layers = proptest::collection::vec(any_layer(), 0..3);
-    (0usize..3, any_rotation(), layers).prop_map(|(zone, rotation, above)| {
-        let mut layers = vec![Layer { rotation, days: Vec::new(), hours: None }];
-        layers.extend(above);
-        Schedule { id: "primary".into(), timezone: ZONES[zone], layers }
-    })
+    let temporary = proptest::collection::vec(any_temporary(), 0..3);
+    (0usize..ZONES.len(), any_rotation(), layers, any_precedence(), temporary).prop_map(
+        |(zone, rotation, above, precedence, temporary)| {
+            let mut layers = vec![Layer::always(rotation)];
+            layers.extend(above);
+            Schedule { id: "primary".into(), timezone: ZONES[zone], precedence, layers, temporary }
+        },
+    )
+}
+
+/// Who is on call by the layers, worked out from the definition of the precedence.
+fn by_definition(schedule: &Schedule, at: Timestamp) -> BTreeSet<PersonId> {
+    let zone = schedule.timezone;
+    let covering: Vec<&Layer> = schedule
+        .layers
+        .iter()
+        .filter(|layer| layer.covers(zone, at) && !layer.rotation.on_turn(zone, at).is_empty())
+        .collect();
+    let highest = covering.iter().map(|layer| layer.priority).max();
+    let counts = |place: usize| match schedule.precedence {
+        Precedence::Last => place + 1 == covering.len(),
+        Precedence::First => place == 0,
+        Precedence::Union => true,
+        Precedence::Priority => Some(covering[place].priority) == highest,
+    };
+    let counting = (0..covering.len()).filter(|place| counts(*place));
+    counting.flat_map(|place| covering[place].rotation.on_turn(zone, at).to_vec()).collect()
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
 
-    /// A schedule whose first layer always counts has someone at every instant, and never two: shifts tile the range.
+    /// A schedule whose first layer covers every instant has somebody at every instant, unless an override removes them:
+    /// with one person per slot and one layer that counts, shifts tile the range.
     #[test]
     fn shifts_tile_the_range(
         schedule in any_schedule(),
@@ -65,15 +132,38 @@ proptest! {
         from in any_time(),
         days in 1i64..60,
     ) {
+        let mut schedule = schedule;
+        schedule.temporary.clear();
+        schedule.precedence = Precedence::Last;
+        for slot in schedule.layers.iter_mut().flat_map(|layer| &mut layer.rotation.slots) {
+            slot.truncate(1);
+        }
+        let replacing: Vec<Override> =
+            entered.into_iter().map(|entry| Override { kind: OverrideKind::Replace, ..entry }).collect();
         let to = from + TimeDelta::days(days);
-        let found = shifts(&schedule, &entered, from, to);
+        let found = shifts(&schedule, &replacing, from, to);
         prop_assert_eq!(found.first().map(|shift| shift.from), Some(from));
         prop_assert_eq!(found.last().map(|shift| shift.until), Some(to));
         for pair in found.windows(2) {
             prop_assert_eq!(pair[0].until, pair[1].from, "no hole and no overlap");
         }
         prop_assert!(found.iter().all(|shift| shift.from < shift.until));
-        prop_assert!(gaps(&schedule, &entered, from, to).is_empty());
+        prop_assert!(gaps(&schedule, &replacing, from, to).is_empty());
+    }
+
+    /// Each rule of precedence is what its definition says, at any instant.
+    #[test]
+    fn layers_count_by_their_precedence(
+        schedule in any_schedule(),
+        from in any_time(),
+        offsets in proptest::collection::vec(0i64..30 * 1_440, 20),
+    ) {
+        let schedule = Schedule { temporary: Vec::new(), ..schedule };
+        for minutes in offsets {
+            let at = from + TimeDelta::minutes(minutes);
+            let found: BTreeSet<PersonId> = who_is_on_call(&schedule, &[], at).into_iter().collect();
+            prop_assert_eq!(found, by_definition(&schedule, at));
+        }
     }
 
     /// Shifts worked out from change to change are those that asking at any single instant finds.
@@ -91,9 +181,11 @@ proptest! {
         let open = gaps(&schedule, &entered, from, to);
         for offset in offsets {
             let at = from + TimeDelta::seconds(offset);
-            let by_shift: Vec<PersonId> =
+            let by_shift: BTreeSet<PersonId> =
                 found.iter().filter(|s| s.from <= at && at < s.until).map(|s| s.person.clone()).collect();
-            prop_assert_eq!(who_is_on_call(&schedule, &entered, at), by_shift);
+            let on_call = who_is_on_call(&schedule, &entered, at);
+            prop_assert_eq!(on_call.len(), by_shift.len(), "each person once");
+            prop_assert_eq!(on_call.into_iter().collect::<BTreeSet<_>>(), by_shift);
             let in_gap = open.iter().any(|gap| gap.from <= at && at < gap.until);
             prop_assert_eq!(in_gap, who_is_on_call(&schedule, &entered, at).is_empty());
         }
@@ -101,7 +193,7 @@ proptest! {
 
     /// Every turn follows the one before it, in every zone, across every change of the clock.
     #[test]
-    fn turns_follow_each_other(rotation in any_rotation(), zone in 0usize..3, from in any_time()) {
+    fn turns_follow_each_other(rotation in any_rotation(), zone in 0usize..6, from in any_time()) {
         let mut at = from;
         for _ in 0..20 {
             let turn = rotation.turn_at(ZONES[zone], at);

@@ -168,8 +168,12 @@ pub struct OverrideShape {
     pub id: String,
     /// The schedule.
     pub schedule: String,
-    /// The person on call during the override.
+    /// `replace`, `add` or `remove`.
+    pub kind: &'static str,
+    /// The person who is on call by it; for `remove`, who is not.
     pub person: String,
+    /// In whose place; null for everyone who is scheduled.
+    pub instead_of: Option<String>,
     /// When it starts.
     pub from: DateTime<Utc>,
     /// When it ends, exclusive.
@@ -181,7 +185,9 @@ impl From<&Override> for OverrideShape {
         Self {
             id: entry.id.to_string(),
             schedule: entry.schedule.to_string(),
+            kind: entry.kind.name(),
             person: entry.person.to_string(),
+            instead_of: entry.instead_of.as_ref().map(ToString::to_string),
             from: entry.from,
             until: entry.until,
         }

@@ -111,7 +111,7 @@ mod week {
         domain::{
             Timestamp,
             ids::OverrideId,
-            oncall::{Override, Turn},
+            oncall::{Override, OverrideKind, Turn},
         },
         web::pages::{
             oncall::{self, OncallQuery, Span},
@@ -145,13 +145,14 @@ mod week {
         let schedule = &mut config.schedules[0];
         schedule.layers.truncate(1);
         schedule.layers[0].rotation.turn = Turn::Days(2);
-        schedule.layers[0].rotation.people = vec![Some("ann".into()), Some("bob".into()), None];
+        schedule.layers[0].rotation.slots = vec![vec!["ann".into()], vec!["bob".into()], Vec::new()];
         let week = span("", chrono_tz::Europe::Berlin);
         let entry = Override {
             id: OverrideId::new(on("2026-11-01T00:00:00Z")),
             schedule: config.schedules[0].id.clone(),
             from: on("2026-11-17T06:00:00Z"),
             until: on("2026-11-17T18:00:00Z"),
+            kind: OverrideKind::Replace,
             person: "cho".into(),
             instead_of: None,
         };
@@ -162,7 +163,7 @@ mod week {
         assert!(!shown.gaps.is_empty(), "the empty slot is a gap");
         let cho = shown.rows.iter().find(|row| row.person == "Cho").expect("stands in");
         assert_eq!((cho.bars.len(), cho.bars[0].span, cho.bars[0].stand_in), (1, 720, true));
-        assert_eq!(shown.now.as_deref(), Some("Cho"));
+        assert_eq!(shown.now, ["Cho"]);
         assert_eq!(shown.stand_ins[0].person, "Cho");
         let checkout = &view.services[0];
         assert_eq!(checkout.now[0].person, "Cho");

@@ -1,6 +1,6 @@
 //! What `/postmortem` and `/followup` request.
 
-use super::{Act, FollowUpAct, PostmortemAct, lex::quote, when::time_text};
+use crate::command::{Act, FollowUpAct, PostmortemAct, lex::quote, when::time_text};
 use crate::domain::{
     Timestamp,
     ids::PersonId,

@@ -2,7 +2,7 @@
 
 use chrono::NaiveTime;
 
-use super::{duration_text, lex::quote};
+use crate::command::{duration_text, lex::quote};
 use crate::domain::{
     contact::{MethodKind, QuietHours, Urgency, WeeklyTest},
     ids::{ContactMethodId, PageId},
