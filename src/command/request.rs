@@ -5,6 +5,7 @@ use std::time::Duration;
 mod contact;
 mod review;
 
+pub(super) use contact::quiet_hours;
 pub use contact::{ContactRequest, MethodReference, RuleRequest};
 pub use review::{FollowUpRequest, FollowUpScope, PostmortemRequest};
 

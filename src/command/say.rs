@@ -5,7 +5,6 @@ use super::{
     Whom, duration_text, lex::quote, value, when::time_text,
 };
 use crate::domain::{
-    Timestamp,
     alert::AlertState,
     ids::{Key, PersonId},
     incident::{Command, Declare, IncidentKind},

@@ -25,8 +25,6 @@ use crate::app::reactor::{self, WorkList};
 use crate::app::tracker;
 use crate::chat::Reply;
 use crate::command::{Act, Action, FollowUpRequest, OverrideRequest, PostmortemRequest};
-use crate::domain::event::Event;
-use crate::domain::event::SystemEvent;
 use crate::domain::ids::{GroupId, Key, PersonId};
 use crate::domain::incident::Command;
 use crate::domain::incident::Declare;
@@ -159,15 +157,6 @@ fn followup(
     request: &FollowUpRequest,
 ) -> Result<Reply, StoreError> {
     with_incident(tx, invocation, key, |tx, incident| followups::perform(tx, invocation, &incident, request))
-}
-
-fn cancel_override(
-    tx: &mut Tx<'_>,
-    invocation: &Invocation<'_>,
-    action: &Action,
-    id: OverrideId,
-) -> Result<Reply, StoreError> {
-    Ok(of_override(invocation, action, pages::cancel_override(tx, invocation.cx, id)?))
 }
 
 fn take_out(

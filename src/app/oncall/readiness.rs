@@ -208,5 +208,5 @@ fn rooms_of(cx: Context<'_>, people: &[PersonId]) -> BTreeSet<RoomId> {
 
 fn people_of(cx: Context<'_>, schedule: &ScheduleId) -> Vec<PersonId> {
     let layers = cx.config.schedule(schedule).into_iter().flat_map(|schedule| &schedule.layers);
-    layers.flat_map(|layer| layer.rotation.people.iter().flatten().cloned()).collect()
+    layers.flat_map(|layer| layer.rotation.slots.iter().flatten().cloned()).collect()
 }

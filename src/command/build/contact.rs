@@ -1,8 +1,11 @@
 //! Builds `/oncall contact`: the first word says what to do, the rest what with.
 
-use super::{super::contact::quiet_hours, Action, OptionValues, Query, Request, Untrusted, UsageError};
+use super::{Action, OptionValues, Query, Request, Untrusted, UsageError};
 use crate::{
-    command::{ContactRequest, KnownName, MethodReference, RuleRequest, parse_duration, vocabulary::nearest},
+    command::{
+        ContactRequest, KnownName, MethodReference, RuleRequest, parse_duration, request::quiet_hours,
+        vocabulary::nearest,
+    },
     domain::{
         contact::{MethodKind, Urgency, WeeklyTest},
         ids::{ContactMethodId, PageId},

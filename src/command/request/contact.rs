@@ -68,7 +68,7 @@ pub enum ContactRequest {
 
 impl ContactRequest {
     /// The words after `/oncall contact`, which parse back to this.
-    pub(super) fn words(&self) -> String {
+    pub(in crate::command) fn words(&self) -> String {
         let sure = |sure: bool| if sure { " sure:yes" } else { "" };
         match self {
             Self::Add { kind, address, label, gateway } => {
@@ -137,7 +137,7 @@ fn end(time: NaiveTime) -> String {
 }
 
 /// Parses `22:00-07:00`; an end of `24:00` is the end of the day.
-pub(super) fn quiet_hours(text: &str) -> Option<QuietHours> {
+pub(in crate::command) fn quiet_hours(text: &str) -> Option<QuietHours> {
     let (from, until) = text.split_once(['-', '–'])?;
     let parse = |text: &str| NaiveTime::parse_from_str(text.trim(), "%H:%M").ok();
     let until = if until.trim() == "24:00" { Some(NaiveTime::MIN) } else { parse(until) };

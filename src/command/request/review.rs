@@ -30,7 +30,7 @@ pub enum PostmortemRequest {
 
 impl PostmortemRequest {
     /// Returns the declared command.
-    pub(super) fn act(&self) -> Act {
+    pub(in crate::command) fn act(&self) -> Act {
         match self {
             Self::Open => Act::Postmortem(PostmortemAct::Open),
             Self::Assign { .. } => Act::Postmortem(PostmortemAct::Assign),
@@ -43,7 +43,7 @@ impl PostmortemRequest {
     }
 
     /// The words after the command, which parse back to this.
-    pub(super) fn words(&self) -> String {
+    pub(in crate::command) fn words(&self) -> String {
         match self {
             Self::Open | Self::Submit | Self::Approve | Self::Publish => String::new(),
             Self::Assign { owner, approvers } => {
@@ -76,11 +76,11 @@ pub enum FollowUpScope {
 
 impl FollowUpScope {
     /// The words of all scopes.
-    pub(super) const ALL: [(&str, Self); 4] =
+    pub(in crate::command) const ALL: [(&str, Self); 4] =
         [("open", Self::Open), ("overdue", Self::Overdue), ("done", Self::Done), ("all", Self::All)];
 
     /// Returns the word of the scope.
-    pub(super) fn word(self) -> &'static str {
+    pub(in crate::command) fn word(self) -> &'static str {
         match self {
             Self::Open => "open",
             Self::Overdue => "overdue",
@@ -116,7 +116,7 @@ pub enum FollowUpRequest {
 
 impl FollowUpRequest {
     /// Returns the declared command.
-    pub(super) fn act(&self) -> Act {
+    pub(in crate::command) fn act(&self) -> Act {
         match self {
             Self::Add { .. } => Act::FollowUp(FollowUpAct::Add),
             Self::Change { .. } => Act::FollowUp(FollowUpAct::Change),
@@ -127,7 +127,7 @@ impl FollowUpRequest {
     }
 
     /// The words after the command, which parse back to this.
-    pub(super) fn words(&self) -> String {
+    pub(in crate::command) fn words(&self) -> String {
         match self {
             Self::Add { title, task, kind, class, owner, due, link } => {
                 let title = named("title", title.as_ref().map(|title| quote(title.verbatim())));

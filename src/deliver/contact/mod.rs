@@ -186,6 +186,7 @@ fn has_other_method(reads: &Reads<'_>, effect: &ContactEffect) -> Result<bool, S
         | ContactEffect::UpdateByMethod { .. }
         | ContactEffect::SendCode { .. }
         | ContactEffect::SendTest { .. }
+        | ContactEffect::RemindByMethod { .. }
         | ContactEffect::ReportMethodChange { .. } => PageContact::of(effect).into_iter().collect(),
     };
     for contact in contacts {
@@ -210,8 +211,8 @@ fn unwanted(
         return over_limit(cx, reads, method);
     }
     if let ContactEffect::RemindByMethod { incident, .. } = effect {
-        let allowed = allows_private(cx, reads, incident, method)?;
-        return Ok(if allowed { None } else { Some(SkipReason::PrivateIncident) });
+        let private = reads.incident(*incident)?.is_none_or(|incident| incident.private);
+        return Ok(if private && !carries_private(cx, method) { Some(SkipReason::PrivateIncident) } else { None });
     }
     let Some(contact) = PageContact::of(effect) else { return Ok(None) };
     let Some(page) = reads.page(contact.page)? else { return Ok(Some(SkipReason::NoSubject)) };
@@ -223,7 +224,7 @@ fn unwanted(
     if !contacting::is_wanted(&page, &contact) {
         return Ok(Some(SkipReason::PageNotNeeded));
     }
-    if !allows_private(cx, reads, &page, method)? {
+    if contacting::is_private(reads, &page.spec)? && !carries_private(cx, method) {
         return Ok(Some(SkipReason::PrivateIncident));
     }
     if bundles::is_bundled(reads, cx.now, &page, &contact)? {
@@ -246,12 +247,6 @@ fn over_limit(
     Ok(None)
 }
 
-fn allows_private(
-    cx: &PrepareContext,
-    reads: &Reads<'_>,
-    page: &Page,
-    method: &ContactMethod,
-) -> Result<bool, StoreError> {
-    let private = contacting::is_private(reads, &page.spec)?;
-    Ok(!private || cx.config.contact.carries_private(method.kind, method.gateway.as_deref()))
+fn carries_private(cx: &PrepareContext, method: &ContactMethod) -> bool {
+    cx.config.contact.carries_private(method.kind, method.gateway.as_deref())
 }

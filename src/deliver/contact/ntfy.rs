@@ -89,6 +89,7 @@ fn message(notice: &ContactNotice) -> NtfyMessage {
         | ContactText::Over(_)
         | ContactText::Code { .. }
         | ContactText::Test { .. }
+        | ContactText::Reminder(_)
         | ContactText::Change { .. } => None,
     };
     NtfyMessage {

@@ -96,7 +96,7 @@ impl Voice<'_> {
     pub fn followup_digest(&self, own: &[FollowUpItem], overdue: &[FollowUpItem]) -> Post {
         let views = |items: &'_ [FollowUpItem]| {
             let shown = items.iter().take(DIGEST).map(|item| FollowUpView::of(item, self.now));
-            Value::from_serialize(shown.collect::<Vec<_>>())
+            Value::from(Serde(shown.collect::<Vec<_>>()))
         };
         let url = format!("{}/followups?owner=me", self.names.public_url());
         let context = context! { own => views(own), overdue => views(overdue), url };

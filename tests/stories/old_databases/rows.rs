@@ -5,7 +5,7 @@ use hotroom::store::{Store, StoreOptions};
 use super::{BEFORE_REDESIGN, Database, Dump, contents::differences};
 
 /// Tables of later migrations, which older dumps lack.
-const NEWER_TABLES: [&str; 26] = [
+const NEWER_TABLES: [&str; 27] = [
     "contact_messages",
     "contact_methods",
     "contact_settings",
