@@ -75,8 +75,19 @@ fn main() -> ExitCode {
             }
         },
     };
-    // The findings of `check` and `doctor` are their result; a problem of another command is an error.
-    let answer = match args.command() {
+    let answer = is_answer(&args.command(), &report);
+    if args.json() {
+        print(&report.json().to_string(), true);
+    } else if !report.lines.is_empty() {
+        print(&report.text(), answer);
+    }
+    report.exit.into()
+}
+
+/// True if the report is what was asked for. The findings of `check` and `doctor` are their result; a problem of another
+/// command is an error.
+fn is_answer(command: &CliCommand, report: &Report) -> bool {
+    match command {
         CliCommand::Check { .. } | CliCommand::Doctor { .. } | CliCommand::Tracker { .. } => true,
         // Its result is the settings.
         CliCommand::Import { .. } => false,
@@ -86,13 +97,7 @@ fn main() -> ExitCode {
         | CliCommand::Backup { .. }
         | CliCommand::Status { .. }
         | CliCommand::Invite { .. } => report.exit == Exit::Good,
-    };
-    if args.json() {
-        print(&report.json().to_string(), true);
-    } else if !report.lines.is_empty() {
-        print(&report.text(), answer);
     }
-    report.exit.into()
 }
 
 /// Runs a command although the configuration has mistakes: `doctor` and `backup` need only the database.

@@ -63,15 +63,6 @@ acts!(
     Merge => "incident merge",
     StatusPage => "incident statuspage",
     Help => "incident help",
-    OnCallNow => "oncall now",
-    OnCallReadiness => "oncall readiness",
-    OnCallTest => "oncall test",
-    OnCallOverride => "oncall override",
-    OnCallTake => "oncall take",
-    OnCallHandover => "oncall handover",
-    OnCallGaps => "oncall gaps",
-    OnCallCancel => "oncall cancel",
-    OnCallContact => "oncall contact",
     Page => "page",
     PageAck => "page ack",
     PageEscalate => "page escalate",
@@ -94,6 +85,17 @@ acts!(
     AdminJoin => "admin join",
     AdminResume => "admin resume",
     AdminSignOut => "admin sign-out";
+    OnCall(OnCallAct) {
+        Now => "oncall now",
+        Readiness => "oncall readiness",
+        Test => "oncall test",
+        Override => "oncall override",
+        Take => "oncall take",
+        Handover => "oncall handover",
+        Gaps => "oncall gaps",
+        Cancel => "oncall cancel",
+        Contact => "oncall contact",
+    }
     Postmortem(PostmortemAct) {
         Show => "postmortem show",
         Open => "postmortem open",

@@ -147,7 +147,6 @@ impl OptionValues<'_, '_> {
     }
 
     fn request(mut self) -> Result<Request, UsageError> {
-        let version = self.saying.version;
         match self.saying.spec.act {
             Act::Declare => self.declare().map(|declare| Request::Action(Action::Declare(declare))),
             Act::List => Ok(Request::Query(Query::List(self.list()))),
@@ -158,15 +157,7 @@ impl OptionValues<'_, '_> {
             Act::PageEscalate => self.answer(PageResponse::Escalate),
             Act::PageDecline => self.answer(PageResponse::Decline),
             act @ (Act::PageSnooze | Act::PageReassign | Act::PageAdd | Act::PageResolve) => self.page_change(act),
-            Act::OnCallNow
-            | Act::OnCallReadiness
-            | Act::OnCallTest
-            | Act::OnCallOverride
-            | Act::OnCallTake
-            | Act::OnCallHandover
-            | Act::OnCallGaps
-            | Act::OnCallCancel => self.of_schedules(),
-            Act::OnCallContact => self.contact(),
+            Act::OnCall(act) => self.of_on_call(act),
             Act::AlertList
             | Act::AlertSilences
             | Act::AlertSilence
@@ -202,7 +193,7 @@ impl OptionValues<'_, '_> {
             | Act::Reopen
             | Act::Cancel
             | Act::StatusPage => {
-                let command = self.command()?;
+                let (command, version) = (self.command()?, self.saying.version);
                 Ok(Request::Action(Action::Incident { key: self.key(), command, version }))
             }
         }
@@ -251,15 +242,7 @@ impl OptionValues<'_, '_> {
             | Act::PageReassign
             | Act::PageAdd
             | Act::PageResolve
-            | Act::OnCallNow
-            | Act::OnCallReadiness
-            | Act::OnCallTest
-            | Act::OnCallOverride
-            | Act::OnCallTake
-            | Act::OnCallHandover
-            | Act::OnCallGaps
-            | Act::OnCallCancel
-            | Act::OnCallContact
+            | Act::OnCall(_)
             | Act::AlertList
             | Act::AlertAck
             | Act::AlertSilence

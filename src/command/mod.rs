@@ -26,7 +26,7 @@ mod value;
 mod vocabulary;
 mod when;
 
-pub use act::{Act, FollowUpAct, PostmortemAct};
+pub use act::{Act, FollowUpAct, OnCallAct, PostmortemAct};
 pub use catalog::{Bare, Catalog, CatalogError, CommandSpec, Direction, OptionKind, OptionSpec, Root};
 pub use form::{Form, Input, Prefill};
 pub use guide::{CompletionCommand, CompletionOption};

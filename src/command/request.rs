@@ -9,7 +9,7 @@ pub(super) use contact::quiet_hours;
 pub use contact::{ContactRequest, MethodReference, RuleRequest};
 pub use review::{FollowUpRequest, FollowUpScope, PostmortemRequest};
 
-use super::{Act, Catalog, FollowUpAct, PostmortemAct};
+use super::{Act, Catalog, FollowUpAct, OnCallAct, PostmortemAct};
 use crate::domain::{
     Timestamp,
     alert::{AlertState, Matcher, SilenceState},
@@ -315,10 +315,10 @@ impl Query {
             Self::List(_) => Act::List,
             Self::Info { .. } => Act::Info,
             Self::Help { .. } => Act::Help,
-            Self::OnCallNow { .. } => Act::OnCallNow,
-            Self::OnCallReadiness => Act::OnCallReadiness,
-            Self::OnCallGaps { .. } => Act::OnCallGaps,
-            Self::Contacts { .. } => Act::OnCallContact,
+            Self::OnCallNow { .. } => Act::OnCall(OnCallAct::Now),
+            Self::OnCallReadiness => Act::OnCall(OnCallAct::Readiness),
+            Self::OnCallGaps { .. } => Act::OnCall(OnCallAct::Gaps),
+            Self::Contacts { .. } => Act::OnCall(OnCallAct::Contact),
             Self::AlertList { .. } => Act::AlertList,
             Self::AlertSilences { .. } => Act::AlertSilences,
             Self::AlertWhy { .. } => Act::AlertWhy,
@@ -378,12 +378,12 @@ impl Action {
             Self::PageChange { change: PageChange::Reassign(_), .. } => Act::PageReassign,
             Self::PageChange { change: PageChange::Add(_), .. } => Act::PageAdd,
             Self::PageChange { change: PageChange::Resolve, .. } => Act::PageResolve,
-            Self::OnCallTest { .. } => Act::OnCallTest,
-            Self::OnCallOverride(_) => Act::OnCallOverride,
-            Self::OnCallTake { .. } => Act::OnCallTake,
-            Self::OnCallHandover { .. } => Act::OnCallHandover,
-            Self::OnCallCancel { .. } => Act::OnCallCancel,
-            Self::Contact(_) => Act::OnCallContact,
+            Self::OnCallTest { .. } => Act::OnCall(OnCallAct::Test),
+            Self::OnCallOverride(_) => Act::OnCall(OnCallAct::Override),
+            Self::OnCallTake { .. } => Act::OnCall(OnCallAct::Take),
+            Self::OnCallHandover { .. } => Act::OnCall(OnCallAct::Handover),
+            Self::OnCallCancel { .. } => Act::OnCall(OnCallAct::Cancel),
+            Self::Contact(_) => Act::OnCall(OnCallAct::Contact),
             Self::AlertAcknowledge { .. } => Act::AlertAck,
             Self::AlertSilence { .. } => Act::AlertSilence,
             Self::AlertExpire { .. } => Act::AlertExpire,

@@ -1,12 +1,14 @@
 //! Writes a request as text that parses back to it; buttons use this.
 
+use std::time::Duration;
+
 use super::{
     Action, Ask, ListFilter, ListScope, OverrideRequest, PageChange, Query, Request, SilenceRequest, SilenceTarget,
     Whom, duration_text, lex::quote, value, when::time_text,
 };
 use crate::domain::{
     alert::AlertState,
-    ids::{Key, PersonId},
+    ids::{GroupId, Key, PersonId, ScheduleId},
     incident::{Command, Declare, IncidentKind},
     oncall::OverrideKind,
     text::Untrusted,
@@ -113,7 +115,7 @@ impl Line {
         self.word(person_text(Some(person)));
         self.word(time_text(*until));
         self.named("from", from.map(time_text));
-        self.named("schedule", schedule.as_ref().map(|s| quote(s.as_str())));
+        self.schedule(schedule.as_ref());
         self.named("instead", instead_of.as_ref().map(|person| person_text(Some(person))));
         self.named("kind", if *kind == OverrideKind::Replace { None } else { Some(kind.name().to_owned()) });
     }
@@ -145,41 +147,31 @@ impl Line {
                 self.named("page", page.map(|page| page.to_string()));
             }
             Action::OnCallTest { schedule, sure } => {
-                self.named("schedule", schedule.as_ref().map(|s| quote(s.as_str())));
+                self.schedule(schedule.as_ref());
                 self.named("sure", sure.then(|| "yes".to_owned()));
             }
             Action::OnCallOverride(request) => self.override_request(request),
             Action::OnCallTake { schedule, wait } => {
                 self.named("for", wait.map(duration_text));
-                self.named("schedule", schedule.as_ref().map(|s| quote(s.as_str())));
+                self.schedule(schedule.as_ref());
             }
             Action::OnCallHandover { schedule, person } => {
                 self.word(person_text(Some(person)));
-                self.named("schedule", schedule.as_ref().map(|s| quote(s.as_str())));
+                self.schedule(schedule.as_ref());
             }
             Action::OnCallCancel { id } => self.word(id),
             Action::Contact(contact) => self.0.push_str(&contact.words()),
             Action::AlertAcknowledge { group, .. } => self.word(group),
             Action::AlertSilence { silence, .. } => self.silence(silence),
             Action::AlertExpire { silence } => self.word(silence),
-            Action::AlertShelve { group, wait, reason, .. } => {
-                self.word(group);
-                self.word(duration_text(*wait));
-                self.text(reason);
-            }
+            Action::AlertShelve { group, wait, reason, .. } => self.shelve(*group, *wait, reason),
             Action::AlertDeclare { group, declare, .. } => {
                 self.word(group);
                 self.declare(declare, false);
             }
             Action::CreateIssue { key } => self.key(key.as_ref()),
-            Action::Postmortem { key, request } => {
-                self.0.push_str(&request.words());
-                self.key(key.as_ref());
-            }
-            Action::FollowUp { key, request } => {
-                self.0.push_str(&request.words());
-                self.key(key.as_ref());
-            }
+            Action::Postmortem { key, request } => self.of_incident(&request.words(), key.as_ref()),
+            Action::FollowUp { key, request } => self.of_incident(&request.words(), key.as_ref()),
             Action::AdminResume => {}
             Action::AdminJoin { key, reason } => {
                 self.word(key);
@@ -187,6 +179,22 @@ impl Line {
             }
             Action::AdminInvite { person } | Action::AdminSignOut { person } => self.word(person_text(Some(person))),
         }
+    }
+
+    fn schedule(&mut self, schedule: Option<&ScheduleId>) {
+        self.named("schedule", schedule.map(|id| quote(id.as_str())));
+    }
+
+    /// Words that say themselves what they are, and the incident that they are about.
+    fn of_incident(&mut self, words: &str, key: Option<&Key>) {
+        self.0.push_str(words);
+        self.key(key);
+    }
+
+    fn shelve(&mut self, group: GroupId, wait: Duration, reason: &Untrusted) {
+        self.word(group);
+        self.word(duration_text(wait));
+        self.text(reason);
     }
 
     fn silence(&mut self, silence: &SilenceRequest) {

@@ -244,7 +244,7 @@ fn no_text_from_outside_calls_formats_forges_or_deceives_in_any_template() {
 }
 
 /// The templates that show formatted text of people.
-const PROSE: [&str; 4] = ["note_added", "timeline_added", "update_posted", "resolution_recorded"];
+const PROSE: [&str; 5] = ["note_added", "timeline_added", "update_posted", "resolution_recorded", "issue_commented"];
 
 #[test]
 fn keys_and_rooms_of_incidents_are_links_and_other_words_are_not() {

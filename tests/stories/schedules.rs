@@ -33,8 +33,10 @@ from = "2026-03-11 08:00"
 until = "2026-03-12 00:00"
 "#;
 
+/// Who is on call now, without who is next.
 async fn on_call(world: &World) -> String {
-    show(&world.says("dee", "/oncall now").await.post)
+    let shown = show(&world.says("dee", "/oncall now").await.post);
+    shown.split("; then").next().unwrap_or_default().to_owned()
 }
 
 /// The clock starts on Monday, 2 March 2026, 10:00 in UTC.

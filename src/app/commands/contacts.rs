@@ -12,7 +12,7 @@ use crate::{
         reach_tests, rules, testing, verification, weekly,
     },
     chat::Reply,
-    command::{Act, ContactRequest, MethodReference, RuleRequest},
+    command::{Act, ContactRequest, MethodReference, OnCallAct, RuleRequest},
     contact::ntfy::{NtfyTarget, NtfyTopic},
     domain::{
         contact::{ContactMethod, MethodKind, PersonalRule, QuietHours, Urgency},
@@ -37,7 +37,7 @@ pub(super) fn listed(reads: &Reads<'_>, invocation: &Invocation<'_>, attempts: b
             context! { at => Serde(message.at), kind, purpose, status, code, why }
         };
         let lines: Vec<Value> = profile.messages.iter().map(line).collect();
-        return Ok(invocation.plain(Act::OnCallContact, context! { done => "attempts", lines }));
+        return Ok(invocation.plain(Act::OnCall(OnCallAct::Contact), context! { done => "attempts", lines }));
     }
     let methods: Vec<MethodLine> =
         profile.methods.iter().enumerate().map(|(at, method)| line_of(invocation, method, at + 1)).collect();
@@ -50,7 +50,7 @@ pub(super) fn listed(reads: &Reads<'_>, invocation: &Invocation<'_>, attempts: b
         quiet => profile.settings.quiet.map(quiet_text), answers => Serde(profile.answers),
         weekly => profile.settings.weekly_test.map(Serde), warnings, profile => format!("{url}/profile"),
     };
-    Ok(Reply { data, ..invocation.plain(Act::OnCallContact, context) })
+    Ok(Reply { data, ..invocation.plain(Act::OnCall(OnCallAct::Contact), context) })
 }
 
 /// The rules of an urgency, each with the number of its method.
@@ -86,7 +86,7 @@ pub(super) fn perform(
         None => Err(IncidentRefusal::UnknownPerson { name: invocation.person.to_string(), near: None }.into()),
     };
     Ok(match changed {
-        Ok(context) => Reply { data: data_of(&context), ..invocation.plain(Act::OnCallContact, context) },
+        Ok(context) => Reply { data: data_of(&context), ..invocation.plain(Act::OnCall(OnCallAct::Contact), context) },
         Err(refusal) => replies::refused(invocation.app, &refusal),
     })
 }
@@ -266,7 +266,7 @@ fn line_of(invocation: &Invocation<'_>, method: &ContactMethod, number: usize) -
 pub(super) fn stored(invocation: &Invocation<'_>, request: &ContactRequest, reply: &Reply) -> Reply {
     match request {
         ContactRequest::Add { .. } => {
-            let post = invocation.plain(Act::OnCallContact, context! { done => "added_before" });
+            let post = invocation.plain(Act::OnCall(OnCallAct::Contact), context! { done => "added_before" });
             let id = reply.data.as_ref().map(|data| serde_json::json!({ "method": data["method"], "secret": null }));
             Reply { data: id, ..post }
         }

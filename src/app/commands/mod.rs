@@ -6,6 +6,7 @@ mod declare_limit;
 mod followups;
 mod invocation;
 mod on_call_test;
+mod overrides;
 mod paging;
 mod perform;
 #[cfg(test)]

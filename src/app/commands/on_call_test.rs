@@ -9,7 +9,7 @@ use crate::{
         oncall::paging,
     },
     chat::Reply,
-    command::Act,
+    command::{Act, OnCallAct},
     domain::ids::{PersonId, ScheduleId},
     store::{Reads, StoreError, Tx},
 };
@@ -34,12 +34,12 @@ pub(super) fn perform(
             let kinds: Vec<&str> = methods.iter().map(|method| method.kind.name()).collect();
             lines.push(context! { person => person.as_str(), kinds });
         }
-        return Ok(invocation.plain(Act::OnCallTest, context! { done => "asked", lines, schedule }));
+        return Ok(invocation.plain(Act::OnCall(OnCallAct::Test), context! { done => "asked", lines, schedule }));
     }
     let origin = OnCallOrigin { by: invocation.person, room: invocation.room };
     let test = reach_tests::start_on_call(tx, cx, &people, origin)?;
     let names: Vec<Value> = people.iter().map(|person| Value::from(person.as_str())).collect();
-    let reply = invocation.plain(Act::OnCallTest, context! { done => "started", people => names });
+    let reply = invocation.plain(Act::OnCall(OnCallAct::Test), context! { done => "started", people => names });
     Ok(Reply { data: Some(serde_json::json!({ "test": test.id.to_string() })), ..reply })
 }
 

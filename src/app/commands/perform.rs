@@ -1,6 +1,6 @@
 //! Actions, each inside the transaction that also saves its reply.
 
-use minijinja::{context, value::Serde};
+use minijinja::context;
 
 use super::admin;
 use super::contacts;
@@ -8,6 +8,7 @@ use super::declare_limit;
 use super::followups;
 use super::invocation::Invocation;
 use super::on_call_test;
+use super::overrides;
 use super::paging;
 use super::refusals::refused;
 use super::replies;
@@ -19,17 +20,16 @@ use crate::app::incidents;
 use crate::app::incidents::timeline::EntryRedaction;
 use crate::app::incidents::{CommandResult, IncidentUpdate};
 use crate::app::incidents::{status_page, timeline};
-use crate::app::oncall::paging::{self as pages, NewOverride, PageAnswer, PageRequest};
+use crate::app::oncall::paging::{self as pages, PageAnswer, PageRequest};
 use crate::app::oncall::requests;
 use crate::app::reactor::{self, WorkList};
 use crate::app::tracker;
 use crate::chat::Reply;
-use crate::command::{Act, Action, FollowUpRequest, OverrideRequest, PostmortemRequest};
+use crate::command::{Act, Action, FollowUpRequest, PostmortemRequest};
 use crate::domain::ids::{GroupId, Key, PersonId};
 use crate::domain::incident::Command;
 use crate::domain::incident::Declare;
 use crate::domain::incident::Incident;
-use crate::domain::oncall::Override;
 use crate::domain::refusal::{IncidentRefusal, Refusal};
 use crate::domain::text::Untrusted;
 use crate::store::StoreError;
@@ -80,29 +80,10 @@ pub(in crate::app) fn perform(
             declare_alerts(tx, work, invocation, GroupDeclaration { group: *group, said, version: *version })
         }
         Action::OnCallTest { schedule, sure } => on_call_test::perform(tx, invocation, schedule.as_ref(), *sure),
-        Action::OnCallOverride(request) => {
-            let OverrideRequest { schedule, kind, person, instead_of, from, until } = request;
-            let wanted = NewOverride {
-                schedule: schedule.as_ref(),
-                kind: *kind,
-                person,
-                instead_of: instead_of.as_ref(),
-                from: from.unwrap_or(invocation.cx.now),
-                until: *until,
-            };
-            Ok(of_override(invocation, Act::OnCallOverride, pages::add_override(tx, invocation.cx, wanted)?))
-        }
-        Action::OnCallTake { schedule, wait } => {
-            let taken = pages::take_over(tx, invocation.cx, schedule.as_ref(), invocation.person, *wait)?;
-            Ok(of_override(invocation, Act::OnCallOverride, taken))
-        }
-        Action::OnCallHandover { schedule, person } => {
-            let handed = pages::hand_over(tx, invocation.cx, schedule.as_ref(), invocation.person, person)?;
-            Ok(of_override(invocation, Act::OnCallOverride, handed))
-        }
-        Action::OnCallCancel { id } => {
-            Ok(of_override(invocation, Act::OnCallCancel, pages::cancel_override(tx, invocation.cx, *id)?))
-        }
+        Action::OnCallOverride(request) => overrides::add(tx, invocation, request),
+        Action::OnCallTake { schedule, wait } => overrides::take(tx, invocation, schedule.as_ref(), *wait),
+        Action::OnCallHandover { schedule, person } => overrides::hand_over(tx, invocation, schedule.as_ref(), person),
+        Action::OnCallCancel { id } => overrides::cancel(tx, invocation, *id),
         Action::Contact(request) => contacts::perform(tx, invocation, request),
         Action::CreateIssue { key } => create_issue(tx, invocation, action, key.as_ref()),
         Action::Postmortem { key, request } => postmortem(tx, invocation, key.as_ref(), request),
@@ -326,25 +307,6 @@ fn done(
     reactor::settle(tx, invocation.cx, work)?;
     let incident = tx.incident(incident.id)?.unwrap_or(incident);
     Ok(replies::done(invocation, &IncidentUpdate { incident, events }))
-}
-
-fn override_context(entry: &Override) -> minijinja::Value {
-    context! {
-        id => entry.id.to_string(), person => entry.person.as_str(), schedule => entry.schedule.as_str(),
-        from => Serde(entry.from), until => Serde(entry.until), kind => entry.kind.name(),
-        instead_of => entry.instead_of.as_ref().map(PersonId::as_str),
-    }
-}
-
-/// The reply about an override names it, so that nobody has to look for the newest one.
-fn of_override(invocation: &Invocation<'_>, act: Act, outcome: Result<Override, Refusal>) -> Reply {
-    match outcome {
-        Ok(entry) => {
-            let id = serde_json::json!({ "override": entry.id.to_string() });
-            Reply { data: Some(id), ..invocation.plain(act, override_context(&entry)) }
-        }
-        Err(refusal) => replies::refused(invocation.app, &refusal),
-    }
 }
 
 fn plain(invocation: &Invocation<'_>, action: &Action, outcome: Result<minijinja::Value, Refusal>) -> Reply {

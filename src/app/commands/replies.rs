@@ -14,7 +14,7 @@ use crate::chat::{Post, PostKind};
 use crate::command::Form;
 use crate::command::ListFilter;
 use crate::command::UsageError;
-use crate::command::{Act, Ask};
+use crate::command::{Act, Ask, OnCallAct};
 use crate::domain::alert::AlertGroup;
 use crate::domain::alert::SilencePreview;
 use crate::domain::contact::{ContactProof, ScheduleGap};
@@ -187,14 +187,14 @@ pub(in crate::app) fn help(app: &App, command: Option<&str>, access: Access) -> 
 
 /// Who is on call.
 pub(in crate::app) fn readiness(invocation: &Invocation<'_>, report: &ReadinessReport) -> Reply {
-    invocation.plain(Act::OnCallReadiness, report)
+    invocation.plain(Act::OnCall(OnCallAct::Readiness), report)
 }
 
 /// When nobody will be on call.
 pub(in crate::app) fn gaps(invocation: &Invocation<'_>, gaps: &[ScheduleGap]) -> Reply {
     let rest = gaps.len().saturating_sub(GAPS);
     let shown = &gaps[..gaps.len() - rest];
-    invocation.plain(Act::OnCallGaps, context! { gaps => Serde(shown), rest => rest })
+    invocation.plain(Act::OnCall(OnCallAct::Gaps), context! { gaps => Serde(shown), rest => rest })
 }
 
 pub(in crate::app) fn on_call(invocation: &Invocation<'_>, lines: &[DutyLine], proofs: &[ContactProof]) -> Reply {

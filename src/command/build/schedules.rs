@@ -1,33 +1,33 @@
-//! Builds requests for schedules and overrides.
+//! Builds the requests of `/oncall`.
 
 use super::OptionValues;
 use crate::{
-    command::{Act, Action, OverrideRequest, Query, Request, UsageError},
+    command::{Action, OnCallAct, OverrideRequest, Query, Request, UsageError},
     domain::{ids::ScheduleId, oncall::OverrideKind},
 };
 
 impl OptionValues<'_, '_> {
-    pub(super) fn of_schedules(&mut self) -> Result<Request, UsageError> {
-        let (act, schedule) = (self.saying.spec.act, self.word("schedule").map(ScheduleId::new));
-        if act == Act::OnCallReadiness {
-            Ok(Request::Query(Query::OnCallReadiness))
-        } else if act == Act::OnCallGaps {
-            Ok(Request::Query(Query::OnCallGaps { schedule }))
-        } else if act == Act::OnCallOverride {
-            self.override_request(schedule)
-        } else if act == Act::OnCallTest {
-            let sure = self.flag("sure").unwrap_or(false);
-            Ok(Request::Action(Action::OnCallTest { schedule, sure }))
-        } else if act == Act::OnCallTake {
-            Ok(Request::Action(Action::OnCallTake { schedule, wait: self.duration("for") }))
-        } else if act == Act::OnCallHandover {
-            let person = self.person("person").flatten();
-            Ok(Request::Action(Action::OnCallHandover { schedule, person: self.need("person", person)? }))
-        } else if act == Act::OnCallCancel {
-            let id = self.stand_in_id("override");
-            Ok(Request::Action(Action::OnCallCancel { id: self.need("override", id)? }))
-        } else {
-            Ok(Request::Query(Query::OnCallNow { schedule }))
+    pub(super) fn of_on_call(&mut self, act: OnCallAct) -> Result<Request, UsageError> {
+        let schedule = self.word("schedule").map(ScheduleId::new);
+        match act {
+            OnCallAct::Now => Ok(Request::Query(Query::OnCallNow { schedule })),
+            OnCallAct::Readiness => Ok(Request::Query(Query::OnCallReadiness)),
+            OnCallAct::Gaps => Ok(Request::Query(Query::OnCallGaps { schedule })),
+            OnCallAct::Test => {
+                let sure = self.flag("sure").unwrap_or(false);
+                Ok(Request::Action(Action::OnCallTest { schedule, sure }))
+            }
+            OnCallAct::Override => self.override_request(schedule),
+            OnCallAct::Take => Ok(Request::Action(Action::OnCallTake { schedule, wait: self.duration("for") })),
+            OnCallAct::Handover => {
+                let person = self.person("person").flatten();
+                Ok(Request::Action(Action::OnCallHandover { schedule, person: self.need("person", person)? }))
+            }
+            OnCallAct::Cancel => {
+                let id = self.stand_in_id("override");
+                Ok(Request::Action(Action::OnCallCancel { id: self.need("override", id)? }))
+            }
+            OnCallAct::Contact => self.contact(),
         }
     }
 

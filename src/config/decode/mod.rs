@@ -26,7 +26,7 @@ use std::{ops::RangeInclusive, path::PathBuf, time::Duration};
 
 use super::{
     kinds,
-    model::{Config, Source},
+    model::{ChatConfig, Config, Source},
     read::Section,
 };
 use crate::domain::incident::Policy;
@@ -67,10 +67,13 @@ pub(super) fn config(root: &Section<'_>) -> Option<Config> {
     let documents = root.table("documents", postmortem::documents);
     let retention = root.table("retention", machine::retention);
     secrets::check(root, server.as_ref(), &sources);
-    if chat.as_ref().is_some_and(|chat| chat.discord.is_none()) && sources.iter().any(Source::is_watched) {
-        root.warn("sources", "a source of the kind discord hears nothing without a token of [chat.discord]");
-    }
+    warn_unheard(root, chat.as_ref(), &sources);
     root.finish();
+    let policy = Policy {
+        room_open_for: retention.as_ref()?.room,
+        postmortems: postmortem.as_ref()?.required().collect(),
+        ..policy?
+    };
     Some(Config {
         server: server?,
         log: log?,
@@ -81,11 +84,7 @@ pub(super) fn config(root: &Section<'_>) -> Option<Config> {
         people,
         teams,
         services,
-        policy: Policy {
-            room_open_for: retention.as_ref()?.room,
-            postmortems: postmortem.as_ref()?.required().collect(),
-            ..policy?
-        },
+        policy,
         sources,
         alerts: alerts?,
         schedules,
@@ -104,4 +103,10 @@ pub(super) fn config(root: &Section<'_>) -> Option<Config> {
         warnings: Vec::new(),
         digest: String::new(),
     })
+}
+
+fn warn_unheard(root: &Section<'_>, chat: Option<&ChatConfig>, sources: &[Source]) {
+    if chat.is_some_and(|chat| chat.discord.is_none()) && sources.iter().any(Source::is_watched) {
+        root.warn("sources", "a source of the kind discord hears nothing without a token of [chat.discord]");
+    }
 }

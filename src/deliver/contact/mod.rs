@@ -28,7 +28,6 @@ use crate::{
         Timestamp,
         contact::{ContactMethod, MethodKind, limits},
         effect::{ContactEffect, EffectClass, Outcome, Receipt, SkipReason},
-        oncall::Page,
     },
     net::HttpClients,
     store::{Reads, StoreError},

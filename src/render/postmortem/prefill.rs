@@ -163,18 +163,7 @@ fn is_chosen(event: &IncidentEvent) -> bool {
             | PeopleEvent::TaskAssigned { .. }
             | PeopleEvent::TasksClosed { .. } => false,
         },
-        IncidentEvent::Timeline(event) => match event {
-            TimelineEvent::UpdatePosted { .. }
-            | TimelineEvent::NoteAdded { .. }
-            | TimelineEvent::TimelineAdded { .. } => true,
-            TimelineEvent::UpdateDrafted { .. }
-            | TimelineEvent::UpdateClockSet { .. }
-            | TimelineEvent::UpdateNudged { .. }
-            | TimelineEvent::Snoozed { .. }
-            | TimelineEvent::MessageChanged { .. }
-            | TimelineEvent::WordsTakenOut { .. }
-            | TimelineEvent::TimeSet { .. } => false,
-        },
+        IncidentEvent::Timeline(event) => is_chosen_entry(event),
         IncidentEvent::Paging(event) => match event {
             PagingEvent::PageAcknowledged { .. }
             | PagingEvent::PageEscalated { .. }
@@ -200,6 +189,22 @@ fn is_chosen(event: &IncidentEvent) -> bool {
         },
         IncidentEvent::Tracker(event) => matches!(event, TrackerEvent::IssueCommented { .. }),
         IncidentEvent::Delivery(_) => false,
+    }
+}
+
+/// The same for an entry of the timeline.
+fn is_chosen_entry(event: &TimelineEvent) -> bool {
+    match event {
+        TimelineEvent::UpdatePosted { .. } | TimelineEvent::NoteAdded { .. } | TimelineEvent::TimelineAdded { .. } => {
+            true
+        }
+        TimelineEvent::UpdateDrafted { .. }
+        | TimelineEvent::UpdateClockSet { .. }
+        | TimelineEvent::UpdateNudged { .. }
+        | TimelineEvent::Snoozed { .. }
+        | TimelineEvent::MessageChanged { .. }
+        | TimelineEvent::WordsTakenOut { .. }
+        | TimelineEvent::TimeSet { .. } => false,
     }
 }
 

@@ -23,6 +23,7 @@ pub(super) fn samples(world: &SampleWorld) -> Vec<Sample> {
     let mut out = incidents(world);
     out.extend(asking(world));
     out.extend(others());
+    out.extend(on_call());
     out.extend(on_call_readiness());
     out.extend(pages());
     out.extend(silences());
@@ -181,42 +182,6 @@ fn others() -> Vec<Sample> {
         reply("groups", "none", context! { groups => Serde(&none), more => false }),
         reply("alert_ack", "done", context! {}),
         reply(
-            "oncall_override",
-            "done",
-            context! {
-                person => "bob", schedule => "primary", from => Serde(at(0)), until => Serde(at(120)), id => "0199",
-                kind => "replace", instead_of => "ann",
-            },
-        ),
-        reply("oncall_test", "asked", on_call_test(Some("primary"))),
-        reply("oncall_test", "asked for all", on_call_test(None)),
-        reply("oncall_test", "started", context! { done => "started", people => vec!["ann", "bob"] }),
-        reply(
-            "oncall_override",
-            "too",
-            context! {
-                person => "bob", schedule => "primary", from => Serde(at(0)), until => Serde(at(120)), id => "0199",
-                kind => "add", instead_of => (),
-            },
-        ),
-        reply(
-            "oncall_override",
-            "off",
-            context! {
-                person => "bob", schedule => "primary", from => Serde(at(0)), until => Serde(at(120)), id => "0199",
-                kind => "remove", instead_of => (),
-            },
-        ),
-        reply(
-            "oncall_gaps",
-            "some",
-            context! {
-                gaps => vec![context! { schedule => "primary", from => Serde(at(0)), until => Serde(at(120)) }], rest => 3,
-            },
-        ),
-        reply("oncall_gaps", "none", context! { gaps => Serde(&none), rest => 0 }),
-        reply("oncall_cancel", "done", context! { person => "bob", schedule => "primary" }),
-        reply(
             "admin_reload",
             "taken",
             context! {
@@ -254,6 +219,34 @@ fn others() -> Vec<Sample> {
         reply("missed", "many", context! { count => 31, from => Serde(at(0)), to => Serde(at(90)), room => "hot-12" }),
         reply("busy", "done", context! { why => "the disk is full" }),
     ]
+}
+
+fn on_call() -> Vec<Sample> {
+    let none: Vec<u8> = Vec::new();
+    vec![
+        reply("oncall_override", "done", override_of("replace", Some("ann"))),
+        reply("oncall_test", "asked", on_call_test(Some("primary"))),
+        reply("oncall_test", "asked for all", on_call_test(None)),
+        reply("oncall_test", "started", context! { done => "started", people => vec!["ann", "bob"] }),
+        reply("oncall_override", "too", override_of("add", None)),
+        reply("oncall_override", "off", override_of("remove", None)),
+        reply(
+            "oncall_gaps",
+            "some",
+            context! {
+                gaps => vec![context! { schedule => "primary", from => Serde(at(0)), until => Serde(at(120)) }], rest => 3,
+            },
+        ),
+        reply("oncall_gaps", "none", context! { gaps => Serde(&none), rest => 0 }),
+        reply("oncall_cancel", "done", context! { person => "bob", schedule => "primary" }),
+    ]
+}
+
+fn override_of(kind: &'static str, instead_of: Option<&'static str>) -> minijinja::Value {
+    context! {
+        person => "bob", schedule => "primary", from => Serde(at(0)), until => Serde(at(120)), id => "0199",
+        kind, instead_of,
+    }
 }
 
 fn on_call_test(schedule: Option<&'static str>) -> minijinja::Value {

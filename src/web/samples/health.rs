@@ -120,6 +120,18 @@ fn status_mirror(why: Option<&str>) -> StatusMirrorView {
     }
 }
 
+fn given_up(unknown: bool, why: &str, incident: Option<&str>) -> GivenUp {
+    GivenUp {
+        id: "9".to_owned(),
+        what: "page person".to_owned(),
+        unknown,
+        why: why.to_owned(),
+        at: time(-30),
+        attempts: 9,
+        incident: incident.map(str::to_owned),
+    }
+}
+
 /// Everything is late, has failed or could not be parsed.
 fn late() -> HealthView {
     let lane = |tone, incident: Option<&str>, why: Option<&str>| DueLane {
@@ -138,15 +150,6 @@ fn late() -> HealthView {
         count,
         last: time(-5),
         recent: true,
-    };
-    let given_up = |unknown, why: &str, incident: Option<&str>| GivenUp {
-        id: "9".to_owned(),
-        what: "page person".to_owned(),
-        unknown,
-        why: why.to_owned(),
-        at: time(-30),
-        attempts: 9,
-        incident: incident.map(str::to_owned),
     };
     HealthView {
         overall: Mood::Warning,

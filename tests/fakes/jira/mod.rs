@@ -2,7 +2,7 @@
 //! a new issue only after five seconds, has a clock of its own, and fails as a test says.
 //!
 //! A program that uses it has the module `fake_http` at its root.
-#![allow(dead_code, reason = "each test program uses the part it needs")]
+#![allow(dead_code, unused_imports, reason = "each test program uses the part it needs")]
 
 mod answers;
 mod catalog;

@@ -45,7 +45,7 @@ async fn a_priority_follow_up_has_the_target_of_its_service_and_is_reminded_of_a
     let world = World::new().await;
     resolved(&world).await;
     done(&world.says_in("hot-1", "ann", "/followup add \"Split the pool\" owner:@bob priority:yes").await);
-    done(&world.says_in("hot-1", "ann", "/incident close").await);
+    done(&world.says_in("hot-1", "ann", "/incident close reason:Done").await);
     let listed = world.get("/api/v1/followups?owner=bob").await;
     assert_eq!(
         (listed["items"][0]["kind"].as_str(), listed["items"][0]["overdue"].as_bool()),
@@ -81,7 +81,7 @@ async fn programs_add_and_change_follow_ups_and_the_console_lists_them() {
     assert_eq!(status.as_u16(), 422, "{problem}");
     assert_eq!(world.send("POST", "/api/v1/incidents/HOT-1/followups/9/done", None).await.0.as_u16(), 404);
     let page = world.page("ann", "/followups").await;
-    assert!(page.contains("Alert on &lt;b&gt;the pool") && page.contains("https://tracker.example/1"), "{page}");
+    assert!(page.contains("Alert on &lt;b&gt;the pool") && page.contains("tracker.example"), "{page}");
     assert!(world.page("ann", "/incidents/HOT-1").await.contains("Alert on &lt;b&gt;the pool"));
     assert_eq!(world.send("POST", "/api/v1/incidents/HOT-1/followups/1/done", None).await.0.as_u16(), 200);
     assert!(!world.page("ann", "/followups").await.contains("the pool"));
@@ -116,8 +116,12 @@ async fn owners_and_managers_read_a_digest_every_monday_until_nothing_is_left() 
     assert!(report.contains("Overdue in your teams") && report.contains("Alert on the pool"), "{report}");
     done(&world.says("bob", "/followup done 1 incident:HOT-1").await);
     world.advance(DAY * 7).await;
-    let (bob, mia) = (world.room("dm-bob").await, world.room("dm-mia").await);
+    let digests = async || {
+        let (bob, mia) = (world.room("dm-bob").await, world.room("dm-mia").await);
+        (bob.matches("follow-up to do").count(), mia.matches("Overdue in your teams").count())
+    };
+    let before = digests().await;
     world.advance(DAY * 30).await;
-    assert_eq!((world.room("dm-bob").await, world.room("dm-mia").await), (bob, mia));
+    assert_eq!(digests().await, before);
     world.end().await;
 }

@@ -4,13 +4,7 @@ mod documents;
 mod files;
 mod followups;
 
-use hotroom::{
-    chat::{Reply, ReplyOutcome},
-    domain::{
-        ids::PersonId,
-        review::{Postmortem, PostmortemState},
-    },
-};
+use hotroom::chat::{Reply, ReplyOutcome};
 use serde_json::{Value, json};
 
 use crate::world::{World, done, show};

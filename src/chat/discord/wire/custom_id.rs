@@ -214,9 +214,9 @@ mod tests {
         let (tags, values) = (regex::Regex::new(r"\{%[^%]*%\}").unwrap(), regex::Regex::new(r"\{\{[^}]*\}\}").unwrap());
         let (id, uuid) = ("x".repeat(64), Uuid::max().to_string());
         let value = |found: &regex::Captures<'_>| match found[0].trim_matches(['{', '}', ' ']) {
-            "incident.key" => "ABCDEFGHIJ-1234567".to_owned(),
+            "incident.key" | "followup.key" => "ABCDEFGHIJ-1234567".to_owned(),
             "e.page" | "page.id" | "group.id" | "method" => uuid.clone(),
-            "e.number" => "12345".to_owned(),
+            "e.number" | "followup.number" => "12345".to_owned(),
             "e.from" | "e.to" => "sev1".to_owned(),
             "move.command" => format!("/incident status {id} incident:ABCDEFGHIJ-1234567"),
             // The conditions of a silence may be too long for a button; the text above it then shows the command to

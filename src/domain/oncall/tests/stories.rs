@@ -138,9 +138,9 @@ fn of_two_stand_ins_the_later_entered_wins_and_a_stand_in_can_be_replaced() {
     let plan = schedule(UTC, vec![always(rotation(&["ann"], "2026-01-05 09:00", Turn::Weeks(1)))]);
     let day = ("2026-01-05T12:00:00Z", "2026-01-05T18:00:00Z");
     let bob = stand_in(1, day, "bob", None);
-    let cho = stand_in(2, ("2026-01-05T14:00:00Z", "2026-01-05T18:00:00Z"), "cho", Some("ann"));
+    let cho = stand_in(2, ("2026-01-05T14:00:00Z", "2026-01-05T18:00:00Z"), "cho", Some("bob"));
     let dan = stand_in(3, ("2026-01-05T16:00:00Z", "2026-01-05T17:00:00Z"), "dan", Some("cho"));
-    let entered = [dan, bob, cho];
+    let entered = [bob, cho, dan];
     insta::assert_snapshot!(told(&plan, &entered, "2026-01-05T10:00:00Z", "2026-01-05T20:00:00Z"), @"
     ann 2026-01-05T10:00:00Z -> 2026-01-05T12:00:00Z
     bob 2026-01-05T12:00:00Z -> 2026-01-05T14:00:00Z (stands in)
@@ -149,8 +149,11 @@ fn of_two_stand_ins_the_later_entered_wins_and_a_stand_in_can_be_replaced() {
     cho 2026-01-05T17:00:00Z -> 2026-01-05T18:00:00Z (stands in)
     ann 2026-01-05T18:00:00Z -> 2026-01-05T20:00:00Z
     ");
-    let elsewhere = Override { schedule: "other".into(), ..entered[1].clone() };
+    let elsewhere = Override { schedule: "other".into(), ..entered[0].clone() };
     assert_eq!(who_is_on_call(&plan, &[elsewhere], at("2026-01-05T13:00:00Z")), ["ann".into()]);
+    let [bob, cho, _] = entered;
+    let of_ann = Override { instead_of: Some("ann".into()), ..cho };
+    assert_eq!(who_is_on_call(&plan, &[bob, of_ann], at("2026-01-05T15:00:00Z")), ["bob".into()], "ann is not on call");
 }
 
 #[test]
