@@ -93,6 +93,7 @@ acts!(
         Take => "oncall take",
         Handover => "oncall handover",
         Gaps => "oncall gaps",
+        Calendar => "oncall calendar",
         Cancel => "oncall cancel",
         Contact => "oncall contact",
     }

@@ -3,19 +3,19 @@
 use std::time::Duration;
 
 mod contact;
+mod overrides;
 mod review;
 
 pub(super) use contact::quiet_hours;
 pub use contact::{ContactRequest, MethodReference, RuleRequest};
+pub use overrides::OverrideRequest;
 pub use review::{FollowUpRequest, FollowUpScope, PostmortemRequest};
 
 use super::{Act, Catalog, FollowUpAct, OnCallAct, PostmortemAct};
 use crate::domain::{
-    Timestamp,
     alert::{AlertState, Matcher, SilenceState},
     ids::{GroupId, Key, OverrideId, PageId, PersonId, ScheduleId, ServiceId, SilenceId, TeamId},
     incident::{Command, Declare, Severity},
-    oncall::OverrideKind,
     people::Access,
     text::Untrusted,
 };
@@ -189,23 +189,6 @@ pub enum Query {
     Ask(Ask),
 }
 
-/// An override that is asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OverrideRequest {
-    /// The schedule; `None` if there is only one.
-    pub schedule: Option<ScheduleId>,
-    /// What it does.
-    pub kind: OverrideKind,
-    /// Who is on call by it, or is not.
-    pub person: PersonId,
-    /// In whose place.
-    pub instead_of: Option<PersonId>,
-    /// From when on; `None` for now.
-    pub from: Option<Timestamp>,
-    /// Until when.
-    pub until: Timestamp,
-}
-
 /// A request that changes data: it is decided, written and answered in one transaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the fields are the words of the glossary; each variant says what they mean together")]
@@ -232,6 +215,8 @@ pub enum Action {
     OnCallTake { schedule: Option<ScheduleId>, wait: Option<Duration> },
     /// Hand the rest of one's shift to a person.
     OnCallHandover { schedule: Option<ScheduleId>, person: PersonId },
+    /// Give a link to a calendar feed: of whose shifts, `None` for the person's own; or end all links of the person.
+    OnCallCalendar { of: Option<Whom>, revoke: bool },
     /// Cancel an override.
     OnCallCancel { id: OverrideId },
     /// Change how the person is reached.
@@ -348,6 +333,7 @@ impl Action {
             | Self::OnCallOverride(_)
             | Self::OnCallTake { .. }
             | Self::OnCallHandover { .. }
+            | Self::OnCallCalendar { .. }
             | Self::OnCallCancel { .. }
             | Self::Contact(_)
             | Self::AlertAcknowledge { .. }
@@ -382,6 +368,7 @@ impl Action {
             Self::OnCallOverride(_) => Act::OnCall(OnCallAct::Override),
             Self::OnCallTake { .. } => Act::OnCall(OnCallAct::Take),
             Self::OnCallHandover { .. } => Act::OnCall(OnCallAct::Handover),
+            Self::OnCallCalendar { .. } => Act::OnCall(OnCallAct::Calendar),
             Self::OnCallCancel { .. } => Act::OnCall(OnCallAct::Cancel),
             Self::Contact(_) => Act::OnCall(OnCallAct::Contact),
             Self::AlertAcknowledge { .. } => Act::AlertAck,

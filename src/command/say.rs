@@ -136,11 +136,7 @@ impl Line {
                 self.named_text("reason", reason.as_ref());
                 self.key(key.as_ref());
             }
-            Action::Page { key, whom, message } => {
-                self.word(whom_text(whom));
-                self.named_text("message", message.as_ref());
-                self.key(key.as_ref());
-            }
+            Action::Page { key, whom, message } => self.page(key.as_ref(), whom, message.as_ref()),
             Action::PageAnswer { page, .. } => self.word(page),
             Action::PageChange { page, change } => {
                 self.page_change(change);
@@ -159,6 +155,7 @@ impl Line {
                 self.word(person_text(Some(person)));
                 self.schedule(schedule.as_ref());
             }
+            Action::OnCallCalendar { of, revoke } => self.calendar(of.as_ref(), *revoke),
             Action::OnCallCancel { id } => self.word(id),
             Action::Contact(contact) => self.0.push_str(&contact.words()),
             Action::AlertAcknowledge { group, .. } => self.word(group),
@@ -179,6 +176,19 @@ impl Line {
             }
             Action::AdminInvite { person } | Action::AdminSignOut { person } => self.word(person_text(Some(person))),
         }
+    }
+
+    fn page(&mut self, key: Option<&Key>, whom: &Whom, message: Option<&Untrusted>) {
+        self.word(whom_text(whom));
+        self.named_text("message", message);
+        self.key(key);
+    }
+
+    fn calendar(&mut self, of: Option<&Whom>, revoke: bool) {
+        if let Some(whom) = of {
+            self.word(whom_text(whom));
+        }
+        self.named("revoke", revoke.then(|| "yes".to_owned()));
     }
 
     fn schedule(&mut self, schedule: Option<&ScheduleId>) {

@@ -231,6 +231,8 @@ fn no_text_from_outside_calls_formats_forges_or_deceives_in_any_template() {
         // Markup has no effect inside a code span, and untrusted text cannot end one.
         let text = escaped.replace_all(&text, "").into_owned();
         let text = code.replace_all(&text, "");
+        // Comments on issues link to the record.
+        let text = text.replace("](https://hot.example.com/", "");
         for forbidden in ["<@ann>", "<#hot-1>", "<t:1:R>", "](", "||", "**x", "\u{202E}"] {
             // What people write keeps its bold text.
             let formatted = forbidden == "**x" && PROSE.iter().any(|prose| name.contains(prose));
@@ -244,7 +246,8 @@ fn no_text_from_outside_calls_formats_forges_or_deceives_in_any_template() {
 }
 
 /// The templates that show formatted text of people.
-const PROSE: [&str; 5] = ["note_added", "timeline_added", "update_posted", "resolution_recorded", "issue_commented"];
+const PROSE: [&str; 6] =
+    ["note_added", "timeline_added", "update_posted", "resolution_recorded", "issue_commented", "tracker/"];
 
 #[test]
 fn keys_and_rooms_of_incidents_are_links_and_other_words_are_not() {

@@ -35,6 +35,7 @@ use engine::{
     open::Waits,
 };
 
+pub use accounts::calendars::{CALENDAR_TOKEN_LENGTH, CalendarLink, ScheduleRevision};
 pub use accounts::sessions::{LINK_VALID, Session, SessionSpan};
 pub use alerts::opsgenie::StoredOpsgenieAlert;
 pub use alerts::sender_warnings::SenderWarningCount;

@@ -5,6 +5,7 @@
 
 mod alerts;
 mod changes;
+mod duty_hours;
 mod followups;
 mod incidents;
 mod listing;
@@ -77,6 +78,7 @@ async fn say(
         silences::list,
         silences::make,
         silences::expire,
+        duty_hours::report,
         noise::report,
         followups::list,
         followups::add,
@@ -168,6 +170,7 @@ fn table() -> Vec<(&'static str, &'static [&'static str], MethodRouter<State>)> 
         ("/api/v1/profile/quiet-hours", &["put"], put(profile::quiet)),
         ("/api/v1/profile/weekly-test", &["put"], put(profile::weekly_test)),
         ("/api/v1/profile/rules/{urgency}", &["put"], put(profile::rules)),
+        ("/api/v1/oncall/hours", &["get"], get(duty_hours::report)),
         ("/api/v1/report/noise", &["get"], get(noise::report)),
         ("/api/v1/silences", &["get", "post"], get(silences::list).post(silences::make)),
         ("/api/v1/silences/{id}/expire", &["post"], post(silences::expire)),

@@ -22,7 +22,7 @@ use axum::{
 
 use tower_http::compression::{CompressionLayer, Predicate, predicate::SizeAbove};
 
-use super::{State, links, problem::Kind};
+use super::{State, calendar, links, problem::Kind};
 
 /// The smallest response that is compressed, in bytes: less does not save a packet.
 const SMALLEST: u16 = 1024;
@@ -68,7 +68,8 @@ async fn guard(Given(state): Given<State>, mut request: Request, next: Next) -> 
         Err(problem) => return problem.into_response(),
     }
     // Whoever has a link may use it from anywhere: its token is the authority, and no cookie is looked at.
-    let is_link = request.uri().path().starts_with(links::PREFIX);
+    let path = request.uri().path();
+    let is_link = path.starts_with(links::PREFIX) || path.starts_with(calendar::PREFIX);
     if !is_link && let Err(problem) = origin::judge(&config.server, request.method(), request.headers()) {
         return problem.into_response();
     }

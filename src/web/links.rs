@@ -178,7 +178,7 @@ async fn show(Given(state): Given<State>, Path(token): Path<String>, from: Clien
 
 /// Counts an attempt to open what does not exist. A link that does exist always opens: an office shares an address, and no
 /// page may depend on what a stranger does there.
-fn unknown(state: &State, from: &ClientAddress) -> Problem {
+pub(super) fn unknown(state: &State, from: &ClientAddress) -> Problem {
     let count = state.unknown_links.count(&from.0, state.app.clock.now());
     if count <= state.unknown_links.most() {
         return Problem::new(Kind::NotFound);

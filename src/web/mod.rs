@@ -5,6 +5,7 @@ pub mod assets;
 mod attempts;
 pub mod auth;
 pub mod body;
+mod calendar;
 mod callbacks;
 pub mod compat;
 pub mod console;
@@ -100,6 +101,7 @@ pub fn router(state: State) -> Router {
     let routes = Router::new()
         .merge(api::routes())
         .merge(assets::routes())
+        .merge(calendar::routes())
         .merge(callbacks::routes())
         .merge(compat::routes())
         .merge(console::routes())

@@ -192,7 +192,7 @@ fn nothing() -> Response {
 }
 
 /// A response with an entity tag: a 304 if the client has the current version.
-fn fixed(headers: &HeaderMap, kind: &'static str, body: impl Into<String>) -> Response {
+pub(super) fn fixed(headers: &HeaderMap, kind: &'static str, body: impl Into<String>) -> Response {
     let body = body.into();
     let tag = format!("\"{}\"", hex::encode(&Sha256::digest(&body)[..12]));
     let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok()).unwrap_or_default();

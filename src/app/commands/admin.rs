@@ -2,7 +2,7 @@
 
 use minijinja::{context, value::Serde};
 
-use super::{contacts, invocation::Invocation};
+use super::{calendars, contacts, invocation::Invocation};
 use crate::{
     app::{Context, system::notices},
     chat::Reply,
@@ -50,6 +50,9 @@ fn record(tx: &mut Tx<'_>, cx: Context<'_>, event: SystemEvent) -> Result<(), St
 pub(super) fn stored_reply(invocation: &Invocation<'_>, action: &Action, reply: &Reply) -> Reply {
     if let Action::Contact(request) = action {
         return contacts::stored(invocation, request, reply);
+    }
+    if let Action::OnCallCalendar { revoke: false, .. } = action {
+        return calendars::stored(invocation);
     }
     let Action::AdminInvite { person } = action else { return reply.clone() };
     invocation.plain(Act::AdminInvite, context! { person => person.as_str(), link => (), until => () })

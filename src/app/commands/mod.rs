@@ -1,6 +1,7 @@
 //! The path of one command: parse it, find the person and the incident, decide, write, reply.
 
 mod admin;
+mod calendars;
 mod contacts;
 mod declare_limit;
 mod followups;

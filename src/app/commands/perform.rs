@@ -3,6 +3,7 @@
 use minijinja::context;
 
 use super::admin;
+use super::calendars;
 use super::contacts;
 use super::declare_limit;
 use super::followups;
@@ -83,6 +84,8 @@ pub(in crate::app) fn perform(
         Action::OnCallOverride(request) => overrides::add(tx, invocation, request),
         Action::OnCallTake { schedule, wait } => overrides::take(tx, invocation, schedule.as_ref(), *wait),
         Action::OnCallHandover { schedule, person } => overrides::hand_over(tx, invocation, schedule.as_ref(), person),
+        Action::OnCallCalendar { of, revoke: false } => calendars::link(tx, invocation, of.as_ref()),
+        Action::OnCallCalendar { revoke: true, .. } => calendars::revoke(tx, invocation),
         Action::OnCallCancel { id } => overrides::cancel(tx, invocation, *id),
         Action::Contact(request) => contacts::perform(tx, invocation, request),
         Action::CreateIssue { key } => create_issue(tx, invocation, action, key.as_ref()),

@@ -2,10 +2,12 @@
 
 pub(super) mod acknowledging;
 pub mod bundles;
+pub mod calendar;
 pub mod changing;
 pub mod contacted;
 pub mod contacting;
 pub(super) mod ending;
+pub mod hours;
 pub(super) mod idle;
 pub mod messages;
 pub mod paging;

@@ -34,6 +34,8 @@ pub(super) fn by_contact(tx: &mut Tx<'_>, cx: Context<'_>, reminder: &ContactRem
         };
         let effect =
             ContactEffect::RemindByMethod { incident: reminder.incident, method: first.method, kind: first.kind };
+        // Answers of providers are checked with it; nothing may have been sent by a contact method before.
+        tx.make_signing_key()?;
         let key = EffectKey(format!("{}/{person}", reminder.key));
         tx.enqueue(&key, &effect.into(), first.due)?;
     }

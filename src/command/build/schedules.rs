@@ -23,6 +23,13 @@ impl OptionValues<'_, '_> {
                 let person = self.person("person").flatten();
                 Ok(Request::Action(Action::OnCallHandover { schedule, person: self.need("person", person)? }))
             }
+            OnCallAct::Calendar => {
+                let (of, revoke) = (self.whom("of"), self.flag("revoke").unwrap_or(false));
+                match (&of, revoke) {
+                    (Some(_), true) => Err(self.not_together("of", "revoke")),
+                    (Some(_), false) | (None, _) => Ok(Request::Action(Action::OnCallCalendar { of, revoke })),
+                }
+            }
             OnCallAct::Cancel => {
                 let id = self.stand_in_id("override");
                 Ok(Request::Action(Action::OnCallCancel { id: self.need("override", id)? }))

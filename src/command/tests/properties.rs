@@ -262,6 +262,10 @@ fn requests() -> impl Strategy<Value = Request> {
         1 => person().prop_map(|person| {
             Request::Action(Action::OnCallHandover { schedule: Some("primary".into()), person })
         }),
+        1 => option(person()).prop_map(|person| {
+            let revoke = person.is_none();
+            Request::Action(Action::OnCallCalendar { of: person.map(Whom::Person), revoke })
+        }),
         1 => Just(Request::Query(Query::OnCallGaps { schedule: None })),
         1 => any::<u128>().prop_map(|id| Request::Action(Action::OnCallCancel { id: OverrideId(uuid::Uuid::from_u128(id)) })),
         1 => person().prop_map(|person| Request::Action(Action::AdminInvite { person })),
@@ -273,7 +277,14 @@ fn requests() -> impl Strategy<Value = Request> {
 }
 
 fn postmortem_requests() -> impl Strategy<Value = PostmortemRequest> {
-    let approvers = || proptest::collection::vec(person(), 1..3);
+    // Each person once, in any order.
+    let approvers = || {
+        proptest::collection::vec(person(), 1..3).prop_map(|mut people| {
+            let mut seen = std::collections::BTreeSet::new();
+            people.retain(|person| seen.insert(person.clone()));
+            people
+        })
+    };
     prop_oneof![
         Just(PostmortemRequest::Open),
         (person(), option(approvers()))

@@ -26,10 +26,10 @@ use std::{ops::RangeInclusive, path::PathBuf, time::Duration};
 
 use super::{
     kinds,
-    model::{ChatConfig, Config, Source},
+    model::{ChatConfig, Config, Retention, Source},
     read::Section,
 };
-use crate::domain::incident::Policy;
+use crate::domain::{incident::Policy, review::PostmortemPolicy};
 
 /// Returns a range of durations in seconds.
 fn seconds(low: u64, high: u64) -> RangeInclusive<Duration> {
@@ -69,11 +69,7 @@ pub(super) fn config(root: &Section<'_>) -> Option<Config> {
     secrets::check(root, server.as_ref(), &sources);
     warn_unheard(root, chat.as_ref(), &sources);
     root.finish();
-    let policy = Policy {
-        room_open_for: retention.as_ref()?.room,
-        postmortems: postmortem.as_ref()?.required().collect(),
-        ..policy?
-    };
+    let policy = whole_policy(policy?, retention.as_ref()?, postmortem.as_ref()?);
     Some(Config {
         server: server?,
         log: log?,
@@ -103,6 +99,11 @@ pub(super) fn config(root: &Section<'_>) -> Option<Config> {
         warnings: Vec::new(),
         digest: String::new(),
     })
+}
+
+/// The rules of incidents, with what other sections say of them.
+fn whole_policy(policy: Policy, retention: &Retention, postmortem: &PostmortemPolicy) -> Policy {
+    Policy { room_open_for: retention.room, postmortems: postmortem.required().collect(), ..policy }
 }
 
 fn warn_unheard(root: &Section<'_>, chat: Option<&ChatConfig>, sources: &[Source]) {

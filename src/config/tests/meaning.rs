@@ -157,10 +157,10 @@ timezone = "UTC"
     insta::assert_snapshot!(said, @r###"
     bot.toml:5: [[schedules]] "primary" layers #1 people: nobody takes turns; name at least one person
     bot.toml:6: [[schedules]] "primary" layers #1 start: "monday" is no local date and time; write "2026-01-05 09:00" without a zone
-    bot.toml:7: [[schedules]] "primary" layers #1 turn: "1y" is no turn; write a number of hours, days or weeks: "12h", "1d", "1w"
+    bot.toml:7: [[schedules]] "primary" layers #1 turn: "1y" is no turn; write a number of hours, days, weeks or months: "12h", "1d", "1w", "1mo"
     bot.toml:8: [[schedules]] "primary" layers #1 days: "tues" is not one of mon, tue, wed, thu, fri, sat, sun; did you mean "tue"?
     bot.toml:9: [[schedules]] "primary" layers #1 hours: "9-17" is no span of hours; write one such as "09:00-17:00"
-    bot.toml:10: [[schedules]] "primary" layers #2 turn: missing; write turn = … (turn such as "12h", "1d" or "1w")
+    bot.toml:10: [[schedules]] "primary" layers #2 turn: missing; write turn = … (turn such as "12h", "1d", "1w" or "1mo")
     bot.toml:11: [[schedules]] "primary" layers #2 people: "bib" is not in [[people]]; did you mean "bob"?
     bot.toml:13: [[schedules]] "second" layers: missing; write [[schedules.layers]] with people, start and turn
     "###);

@@ -1,12 +1,14 @@
 //! On call: who is on call when, and how a page escalates.
 //!
-//! `clock` converts wall-clock times to instants, `rotation` counts turns, `coverage` says when a layer is in effect,
+//! `calendar` names whose shifts a calendar feed has, `clock` converts wall-clock times to instants, `rotation` counts turns, `coverage` says when a layer is in effect,
 //! `roster` combines layers and overrides; `event` has what happens, and `page` is the aggregate that follows an
 //! escalation policy.
 
+mod calendar;
 mod clock;
 mod coverage;
 mod event;
+mod hours;
 mod page;
 mod roster;
 mod rotation;
@@ -23,7 +25,9 @@ use super::{
     ids::{OverrideId, PersonId, PolicyId, RoomId, ScheduleId, TeamId, WebhookId},
 };
 
+pub use calendar::CalendarSubject;
 pub use event::OnCallEvent;
+pub use hours::{DutyHours, NIGHT, hours};
 pub use page::{
     Attempt, AttemptOutcome, ContactAttempt, DelayedRecipient, NO_SERVICE, NewPage, Page, PageCommand, PageDecision,
     PageFacts, PageState, PageStep, PageSubject, PageTarget, RECORD_VERSION, RoomLine, StepRecipients, apply, decide,

@@ -237,9 +237,25 @@ fn on_call() -> Vec<Sample> {
                 gaps => vec![context! { schedule => "primary", from => Serde(at(0)), until => Serde(at(120)) }], rest => 3,
             },
         ),
+        reply("oncall_calendar", "own", calendar(Some(("person", "ann")), None)),
+        reply("oncall_calendar", "team", calendar(Some(("team", "ops")), None)),
+        reply("oncall_calendar", "schedule", calendar(Some(("schedule", "primary")), None)),
+        reply("oncall_calendar", "a repeat", calendar(None, None)),
+        reply("oncall_calendar", "ended", calendar(None, Some(1))),
+        reply("oncall_calendar", "nothing to end", calendar(None, Some(0))),
         reply("oncall_gaps", "none", context! { gaps => Serde(&none), rest => 0 }),
         reply("oncall_cancel", "done", context! { person => "bob", schedule => "primary" }),
     ]
+}
+
+fn calendar(shown: Option<(&'static str, &'static str)>, ended: Option<usize>) -> minijinja::Value {
+    match (shown, ended) {
+        (Some((kind, id)), _) => {
+            context! { link => "http://localhost:8080/calendar/abc.ics", shown => context! { kind, id }, ended => () }
+        }
+        (None, Some(ended)) => context! { link => (), shown => (), ended },
+        (None, None) => context! { link => (), shown => (), ended => () },
+    }
 }
 
 fn override_of(kind: &'static str, instead_of: Option<&'static str>) -> minijinja::Value {

@@ -1,3 +1,4 @@
 //! Browser sessions and sign-in links.
 
+pub(super) mod calendars;
 pub(super) mod sessions;

@@ -45,7 +45,7 @@ fn reading(path: &str) -> Reading {
         "/api/v1/pages" => Reading::List { field: "id", values: "SELECT id FROM pages" },
         "/api/v1/report/noise" => Reading::List { field: "day", values: "SELECT day FROM noise" },
         "/api/v1/silences" => Reading::List { field: "id", values: "SELECT id FROM silences" },
-        "/api/v1/oncall" | "/api/v1/oncall/readiness" | "/api/v1/profile" => Reading::Whole,
+        "/api/v1/oncall" | "/api/v1/oncall/hours" | "/api/v1/oncall/readiness" | "/api/v1/profile" => Reading::Whole,
         "/api/v1/pages/{id}" => Reading::Records { values: "SELECT id FROM pages" },
         // An old database has no post-mortems and no follow-ups.
         "/api/v1/followups" => Reading::List { field: "id", values: "SELECT '' WHERE 1 = 0" },

@@ -5,7 +5,8 @@ use hotroom::store::{Store, StoreOptions};
 use super::{BEFORE_REDESIGN, Database, Dump, contents::differences};
 
 /// Tables of later migrations, which older dumps lack.
-const NEWER_TABLES: [&str; 27] = [
+const NEWER_TABLES: [&str; 29] = [
+    "calendar_links",
     "contact_messages",
     "contact_methods",
     "contact_settings",
@@ -26,6 +27,7 @@ const NEWER_TABLES: [&str; 27] = [
     "postmortems",
     "previews",
     "reach_tests",
+    "schedule_revisions",
     "sender_warnings",
     "status_component_changes",
     "status_mirror_posts",

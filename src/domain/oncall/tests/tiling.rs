@@ -205,3 +205,38 @@ proptest! {
         }
     }
 }
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+    /// Minute by minute, by the wall clock.
+    #[test]
+    fn hours_are_what_counting_minutes_gives(
+        zone in proptest::sample::select(ZONES.to_vec()),
+        start in any_time(),
+        given in proptest::collection::vec((0usize..2, 0i64..6_000, 1i64..3_000), 1..6),
+    ) {
+        let start = start - TimeDelta::seconds(start.timestamp().rem_euclid(60));
+        let shifts: Vec<Shift> = given.into_iter().map(|(person, from, length)| Shift {
+            person: ["a", "b"][person].into(),
+            from: start + TimeDelta::minutes(from),
+            until: start + TimeDelta::minutes(from + length),
+            stand_in: None,
+        }).collect();
+        let found = hours(shifts.clone(), zone);
+        for person in ["a", "b"] {
+            let mut slow = DutyHours::default();
+            for minute in 0..9_000 {
+                let at = start + TimeDelta::minutes(minute);
+                if shifts.iter().any(|shift| shift.person == person.into() && shift.from <= at && at < shift.until) {
+                    let wall = at.with_timezone(&zone).naive_local();
+                    let night = chrono::Timelike::hour(&wall) >= NIGHT[0] || chrono::Timelike::hour(&wall) < NIGHT[1];
+                    let weekend = matches!(chrono::Datelike::weekday(&wall), Weekday::Sat | Weekday::Sun);
+                    slow.minutes += 1;
+                    slow.night += i64::from(night);
+                    slow.weekend += i64::from(weekend);
+                }
+            }
+            prop_assert_eq!(found.get(&PersonId::from(person)).copied().unwrap_or_default(), slow, "{}", zone);
+        }
+    }
+}
