@@ -127,7 +127,16 @@ async fn types(words: &[&str]) -> anyhow::Result<String> {
         CliCommand::Alert { what: AlertDo::Send(wanted) } => {
             cli::send_sample(&config, &wanted, "2026-11-21T09:00:00Z".parse().unwrap()).await
         }
-        other => panic!("{other:?}"),
+        CliCommand::Alert { .. }
+        | CliCommand::Run { .. }
+        | CliCommand::Check { .. }
+        | CliCommand::Demo { .. }
+        | CliCommand::Doctor { .. }
+        | CliCommand::Backup { .. }
+        | CliCommand::Status { .. }
+        | CliCommand::Import { .. }
+        | CliCommand::Tracker { .. }
+        | CliCommand::Invite { .. } => panic!("{words:?} is none of `alert`"),
     }
 }
 

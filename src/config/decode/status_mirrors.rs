@@ -83,10 +83,7 @@ fn components(s: &Section<'_>) -> BTreeMap<ComponentId, String> {
 }
 
 fn remote_id(value: &Value) -> Result<String, String> {
-    let text = match value {
-        Value::Int(number) => number.to_string(),
-        other => kinds::text(other)?,
-    };
+    let text = if let Value::Int(number) = value { number.to_string() } else { kinds::text(value)? };
     if is_plain_id(&text) {
         Ok(text)
     } else {

@@ -76,7 +76,9 @@ impl TrackerCall {
                 let CommentCover { events, messages } = cover;
                 written.map(|ids| TrackerReceipt::Commented { ids, events, messages })
             }
-            TrackerRequest::Read { issue } => client.read(&http, &issue).await.map(TrackerReceipt::Read),
+            TrackerRequest::Read { issue } => {
+                client.read(&http, &issue).await.map(|issue| TrackerReceipt::Read(issue.map(Box::new)))
+            }
             TrackerRequest::List { since } => {
                 let listed = client.changed_since(&http, since).await.map(TrackerReceipt::Listed);
                 return asked_again(outcome(listed, class, now));

@@ -105,7 +105,7 @@ pub enum TrackerReceipt {
         possible: Vec<String>,
     },
     /// The issue as it is now; `None` if it is gone.
-    Read(Option<Issue>),
+    Read(Option<Box<Issue>>),
     /// Issues that changed.
     Listed(Vec<Issue>),
 }

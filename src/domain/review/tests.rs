@@ -112,9 +112,9 @@ impl Desk {
     }
 
     fn told(&self) -> Vec<Audience> {
-        let to = |plan: &PlannedEffect| match &plan.effect {
-            Effect::Chat(ChatEffect::PostmortemNotice { to, .. }) => Some(to.clone()),
-            _ => None,
+        let to = |plan: &PlannedEffect| {
+            let Effect::Chat(ChatEffect::PostmortemNotice { to, .. }) = &plan.effect else { return None };
+            Some(to.clone())
         };
         self.effects.iter().filter_map(to).collect()
     }

@@ -33,15 +33,18 @@ async fn comments_status_and_assignee_come_into_the_room() {
     assert_eq!(room.matches("commented on the issue").count(), 1, "{room}");
     assert!(room.contains(r"Bob \(GitHub\) commented"), "{room}");
     world.advance(minutes(1)).await;
-    let state = github.state();
-    let issue = state.issue(1).expect("an issue");
-    let theirs = issue.comments.iter().find(|comment| comment.author == "ben").expect("a comment");
-    let after =
-        issue.comments.iter().filter(|comment| comment.created > theirs.created && !comment.body.starts_with("/cc"));
-    assert_eq!(after.count(), 0, "nothing comes back: {:?}", issue.comments);
-    let own = issue.events.iter().filter(|event| event.actor == BOT && event.created > theirs.created);
-    assert_eq!(own.count(), 0, "what was done there is not done again");
-    drop(state);
+    {
+        let state = github.state();
+        let issue = state.issue(1).expect("an issue");
+        let theirs = issue.comments.iter().find(|comment| comment.author == "ben").expect("a comment");
+        let after = issue
+            .comments
+            .iter()
+            .filter(|comment| comment.created > theirs.created && !comment.body.starts_with("/cc"));
+        assert_eq!(after.count(), 0, "nothing comes back: {:?}", issue.comments);
+        let own = issue.events.iter().filter(|event| event.actor == BOT && event.created > theirs.created);
+        assert_eq!(own.count(), 0, "what was done there is not done again");
+    }
     world.end().await;
 }
 

@@ -36,18 +36,21 @@ async fn an_issue_follows_its_incident_from_declaration_to_resolution() {
     world.advance(minutes(1)).await;
     done(&world.says_in("shop-1", "ann", "/incident resolve summary:\"Rolled back\"").await);
     world.advance(minutes(1)).await;
-    let state = github.state();
-    let issue = state.issue(1).expect("an issue");
-    assert!(issue.is_closed && issue.labels.contains(&"sev2".to_owned()) && !issue.labels.contains(&"sev1".to_owned()));
-    assert_eq!(issue.assignees, ["ben"]);
-    let comments = said(issue.comments.iter().map(|comment| &comment.body));
-    let all = comments.join("\n");
-    for said in ["The pool is empty", "EU only", "Restarted the pool", "Rolled back", "**Bob**"] {
-        assert!(all.contains(said), "{said} is said: {all}");
+    {
+        let state = github.state();
+        let issue = state.issue(1).expect("an issue");
+        assert!(
+            issue.is_closed && issue.labels.contains(&"sev2".to_owned()) && !issue.labels.contains(&"sev1".to_owned())
+        );
+        assert_eq!(issue.assignees, ["ben"]);
+        let comments = said(issue.comments.iter().map(|comment| &comment.body));
+        let all = comments.join("\n");
+        for said in ["The pool is empty", "EU only", "Restarted the pool", "Rolled back", "**Bob**"] {
+            assert!(all.contains(said), "{said} is said: {all}");
+        }
+        assert!(comments.len() <= 3, "what is said within ten seconds is one comment: {comments:#?}");
+        assert_eq!(all.matches("Restarted the pool").count(), 1);
     }
-    assert!(comments.len() <= 3, "what is said within ten seconds is one comment: {comments:#?}");
-    assert_eq!(all.matches("Restarted the pool").count(), 1);
-    drop(state);
     let room = world.room("shop-1").await;
     assert!(!room.contains("commented on the issue"), "its own comments do not come back: {room}");
     world.end().await;
@@ -70,16 +73,17 @@ async fn what_happens_while_the_tracker_is_away_for_an_hour_is_written_later_in_
     world.advance(minutes(60)).await;
     let incident = world.incident("SHOP-1").await;
     assert_eq!(world.incident("SHOP-P1").await.id, incident.id, "both keys lead to it");
-    let state = github.state();
-    assert_eq!(state.issues.len(), 1);
-    let issue = state.issue(1).expect("an issue");
-    assert!(issue.labels.contains(&"identified".to_owned()), "{:?}", issue.labels);
-    assert!(issue.comments.iter().any(|comment| comment.body.contains("Before the issue")));
-    let moves: Vec<String> =
-        issue.events.iter().filter(|e| e.event == "labeled").map(|e| e.details.to_string()).collect();
-    let at = |name: &str| moves.iter().position(|label| label.contains(name));
-    assert!(at("investigating") < at("identified"), "{moves:?}");
-    drop(state);
+    {
+        let state = github.state();
+        assert_eq!(state.issues.len(), 1);
+        let issue = state.issue(1).expect("an issue");
+        assert!(issue.labels.contains(&"identified".to_owned()), "{:?}", issue.labels);
+        assert!(issue.comments.iter().any(|comment| comment.body.contains("Before the issue")));
+        let moves: Vec<String> =
+            issue.events.iter().filter(|e| e.event == "labeled").map(|e| e.details.to_string()).collect();
+        let at = |name: &str| moves.iter().position(|label| label.contains(name));
+        assert!(at("investigating") < at("identified"), "{moves:?}");
+    }
     world.end().await;
 }
 

@@ -43,12 +43,13 @@ async fn an_incident_made_private_stops_at_once_and_the_room_says_what_the_track
     }
     done(&world.says_in("shop-1", "ann", "/incident private no").await);
     world.advance(minutes(5)).await;
-    let state = github.state();
-    let issue = state.issue(1).expect("an issue");
-    assert_eq!(issue.title, "Leak of data");
-    let said = issue.comments.iter().any(|comment| comment.body.contains("Customers' data is out"));
-    assert!(!said, "what was said while it was private stays inside");
-    drop(state);
+    {
+        let state = github.state();
+        let issue = state.issue(1).expect("an issue");
+        assert_eq!(issue.title, "Leak of data");
+        let said = issue.comments.iter().any(|comment| comment.body.contains("Customers' data is out"));
+        assert!(!said, "what was said while it was private stays inside");
+    }
     world.end().await;
 }
 
@@ -65,9 +66,10 @@ async fn an_incident_made_public_gets_an_issue_only_when_somebody_asks() {
     world.presses("ann", "hot-1", "Create the issue").await;
     world.advance(minutes(5)).await;
     assert_eq!(world.incident("SHOP-1").await.former_key.expect("a key").to_string(), "HOT-1");
-    let state = github.state();
-    let issue = state.issue(1).expect("an issue");
-    assert!(issue.comments.iter().all(|comment| !comment.body.contains("data is out")), "{:?}", issue.comments);
-    drop(state);
+    {
+        let state = github.state();
+        let issue = state.issue(1).expect("an issue");
+        assert!(issue.comments.iter().all(|comment| !comment.body.contains("data is out")), "{:?}", issue.comments);
+    }
     world.end().await;
 }

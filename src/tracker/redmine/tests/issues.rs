@@ -85,7 +85,7 @@ async fn a_status_is_set_where_the_workflow_leads() {
     assert_eq!((read.status.as_str(), read.stage), ("In Progress", IssueStage::InProgress));
     let record = read.changes.last().expect("a change");
     assert_eq!((record.field.as_str(), record.to.as_deref()), ("status", Some("In Progress")));
-    assert_eq!(ids, [record.id.clone()]);
+    assert_eq!(ids, std::slice::from_ref(&record.id));
     assert_eq!(tracker.change(&client(), &issue, &moved("In Progress")).await.expect("moved"), []);
     let resolution = vec![IssueField { field: "done_ratio".to_owned(), value: "100".to_owned() }];
     let close = IssueChange::Move { to: "Closed".to_owned(), fields: resolution };
