@@ -1,8 +1,8 @@
 //! The issues of incidents in an outside tracker: what is written there when an incident changes, and what follows here when
 //! an issue changes.
 //!
-//! [`outbound`] looks at the events of an incident and enqueues what its issue needs. [`results`] takes in what came of it,
-//! and what was read. [`inbound`] compares an issue with what was last seen of it. Nothing here calls a tracker.
+//! `outbound` looks at the events of an incident and enqueues what its issue needs. [`results`] takes in what came of it,
+//! and what was read. `inbound` compares an issue with what was last seen of it. Nothing here calls a tracker.
 
 mod adoption;
 mod follow_ups;
