@@ -40,7 +40,7 @@ async fn a_post_mortem_is_written_by_two_people_and_nothing_is_lost() {
     ann.press_button("#section-lessons", "Preview").await;
     ann.sees("#section-lessons [data-previewed]", "A limit of each host").await;
     ann.press_button("#section-lessons", "Insert from the timeline").await;
-    ann.sees("#section-lessons [data-entries]", "resolved").await;
+    ann.sees("#section-lessons [data-entries]", "Resolved").await;
     ann.shot("postmortem-editing").await;
 
     let bob = Window::open(&rig, &bot, Looks::DESK).await;
