@@ -4,8 +4,8 @@ use super::{
     api::{RedmineApi, escape},
     settings::RedmineProject,
     wire::{
-        CategoriesBody, NamedBody, PrioritiesBody, ProjectBody, ProjectEnvelope, StatusBody, StatusesBody, TrackerBody,
-        TrackersBody, UserEnvelope,
+        CategoriesEnvelope, NamedBody, PrioritiesBody, ProjectBody, ProjectEnvelope, StatusBody, StatusesBody,
+        TrackerBody, TrackersBody, UserEnvelope,
     },
 };
 use crate::tracker::TrackerFailure;
@@ -88,9 +88,10 @@ impl RedmineApi<'_> {
 
     /// The number of the category that stands for a component; `None` if the project has none.
     pub async fn category_id(&self, project: &RedmineProject, component: &str) -> Result<Option<u64>, TrackerFailure> {
-        let path = format!("projects/{}/issue_categories.json", escape(&project.identifier));
-        let categories = self.get_if_there::<CategoriesBody>(&path).await?;
-        Ok(categories.and_then(|body| by_name(&body.issue_categories, component)))
+        // The list of its own needs the permission to manage categories.
+        let path = format!("projects/{}.json?include=issue_categories", escape(&project.identifier));
+        let found = self.get_if_there::<CategoriesEnvelope>(&path).await?;
+        Ok(found.and_then(|body| by_name(&body.project.issue_categories, component)))
     }
 }
 

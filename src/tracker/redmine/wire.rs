@@ -81,7 +81,13 @@ pub(super) struct TrackersBody {
 }
 
 #[derive(Deserialize)]
+pub(super) struct CategoriesEnvelope {
+    pub project: CategoriesBody,
+}
+
+#[derive(Deserialize)]
 pub(super) struct CategoriesBody {
+    #[serde(default)]
     pub issue_categories: Vec<NamedBody>,
 }
 

@@ -46,7 +46,7 @@ pub fn component(version: CachetVersion, id: u64, known: &CachetComponent) -> Va
     match version {
         CachetVersion::V2 => json!({
             "id": id, "name": name, "description": "", "link": "", "status": status, "status_name": "", "order": 0,
-            "group_id": 0, "enabled": enabled, "created_at": WHEN, "updated_at": WHEN, "tags": [],
+            "group_id": 0, "enabled": enabled, "created_at": WHEN, "updated_at": WHEN, "tags": {},
         }),
         CachetVersion::V3 => resource(
             "components",
