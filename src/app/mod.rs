@@ -10,6 +10,7 @@ pub mod incidents;
 pub mod oncall;
 mod previews;
 pub mod reactor;
+pub mod reports;
 pub mod reviews;
 pub mod silences;
 pub mod status_mirrors;

@@ -13,6 +13,7 @@ pub mod oncall;
 pub mod people;
 pub mod preview;
 pub mod refusal;
+pub mod report;
 pub mod review;
 pub mod severity;
 pub mod status;

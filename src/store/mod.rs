@@ -19,6 +19,7 @@ mod joins;
 mod mirror;
 mod pruning;
 mod queues;
+mod reports;
 mod reviews;
 mod trackers;
 
@@ -89,6 +90,7 @@ pub use queues::{
     outbox_views::{LaneView, OutboxRow},
     webhook_states::WebhookTrouble,
 };
+pub use reports::facts::{ReportFilter, ReportedIncidents};
 pub use reviews::{
     followups::{FollowUpFilter, FollowUpListing},
     postmortems::{PostmortemFilter, PostmortemListing, ReviewedIncident},

@@ -5,6 +5,7 @@
 
 mod alerts;
 mod changes;
+mod csv;
 mod duty_hours;
 mod followups;
 mod incidents;
@@ -14,6 +15,8 @@ mod pages;
 mod postmortems;
 mod profile;
 mod readiness;
+pub(in crate::web) mod report_query;
+mod reports;
 mod schemas;
 mod shapes;
 mod silences;
@@ -80,6 +83,8 @@ async fn say(
         silences::expire,
         duty_hours::report,
         noise::report,
+        reports::incidents,
+        reports::times,
         followups::list,
         followups::add,
         followups::act,
@@ -171,7 +176,9 @@ fn table() -> Vec<(&'static str, &'static [&'static str], MethodRouter<State>)> 
         ("/api/v1/profile/weekly-test", &["put"], put(profile::weekly_test)),
         ("/api/v1/profile/rules/{urgency}", &["put"], put(profile::rules)),
         ("/api/v1/oncall/hours", &["get"], get(duty_hours::report)),
+        ("/api/v1/report/incidents", &["get"], get(reports::incidents)),
         ("/api/v1/report/noise", &["get"], get(noise::report)),
+        ("/api/v1/report/times", &["get"], get(reports::times)),
         ("/api/v1/silences", &["get", "post"], get(silences::list).post(silences::make)),
         ("/api/v1/silences/{id}/expire", &["post"], post(silences::expire)),
     ]

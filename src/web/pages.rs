@@ -17,6 +17,7 @@ pub mod postmortem;
 pub mod profile;
 pub mod readiness;
 pub mod record;
+pub mod reports;
 mod show;
 #[cfg(test)]
 mod tests;

@@ -7,6 +7,7 @@ mod health;
 mod incidents;
 mod postmortems;
 mod profile;
+mod reports;
 
 use chrono::TimeDelta;
 use minijinja::{context, value::Serde};
@@ -43,6 +44,7 @@ pub fn samples() -> Vec<Sample> {
     out.extend(incidents::samples(&config));
     out.extend(postmortems::samples(&config));
     out.extend(profile::samples(&config));
+    out.extend(reports::samples(&config));
     out.extend(weeks());
     out.extend(readiness());
     out.extend(shells(&config));

@@ -19,12 +19,15 @@ use crate::{
 const TRACES: [&str; 4] = ["Leak", "HOT-1", "hot-1", "customers' data"];
 
 /// Everything that an outsider can read without a command.
-const SURFACES: [&str; 14] = [
+const SURFACES: [&str; 17] = [
     "/api/v1/incidents",
     "/api/v1/incidents?text=Leak",
     "/api/v1/pages",
     "/api/v1/followups",
     "/api/v1/postmortems",
+    "/api/v1/report/incidents",
+    "/api/v1/report/times",
+    "/api/v1/report/times?format=csv",
     "/api/v1/alerts",
     "/api/v1/groups",
     "/api/v1/oncall",

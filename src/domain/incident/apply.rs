@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     DeliveryEvent, Incident, IncidentEvent, IncidentIssue, LifecycleEvent, LinkedAlertsEvent, NamedTime, PagingEvent,
     PeopleEvent, PublicEvent, PublicRecord, RoleHolder, Task, TimeName, TimelineEvent, TrackerEvent,
+    responders::responder,
 };
 use crate::domain::{Timestamp, ids::ComponentId, people::Actor, status::ComponentStatus, text::Untrusted};
 
@@ -12,7 +13,7 @@ use crate::domain::{Timestamp, ids::ComponentId, people::Actor, status::Componen
 ///
 /// Raise it with every change of [`Incident`] or of what events do to it: the records that an older version stored are
 /// then rebuilt from their events. Tests compare a record with the snapshot of its version.
-pub const RECORD_VERSION: u32 = 3;
+pub const RECORD_VERSION: u32 = 4;
 
 /// The number of drafts that a record keeps.
 const MOST_DRAFTS: usize = 10;
@@ -24,6 +25,7 @@ pub fn apply(incident: Option<Incident>, event: &IncidentEvent, at: Timestamp, a
         Some(mut incident) => {
             incident.version += 1;
             apply_event(&mut incident, event, Moment { at, actor });
+            count_responder(&mut incident, event, Moment { at, actor });
             Some(incident)
         }
     }
@@ -72,6 +74,9 @@ fn declared(event: &IncidentEvent, at: Timestamp, actor: &Actor) -> Option<Incid
         issue: None,
         former_key: None,
         reopened_at: None,
+        responders: BTreeSet::new(),
+        assembled_at: None,
+        informed_at: None,
         version: 1,
     };
     if let Some(since) = impact_since {
@@ -96,9 +101,17 @@ fn apply_event(incident: &mut Incident, event: &IncidentEvent, moment: Moment<'_
         IncidentEvent::Timeline(event) => apply_timeline(incident, event),
         IncidentEvent::Paging(event) => apply_paging(incident, event, moment.at),
         IncidentEvent::Alerts(event) => apply_alerts(incident, event, moment.at),
-        IncidentEvent::Public(event) => apply_public(incident, event),
+        IncidentEvent::Public(event) => apply_public(incident, event, moment.at),
         IncidentEvent::Delivery(event) => apply_delivery(incident, event),
         IncidentEvent::Tracker(event) => apply_tracker(incident, event),
+    }
+}
+
+/// Takes in who works on the incident.
+fn count_responder(incident: &mut Incident, event: &IncidentEvent, moment: Moment<'_>) {
+    let Some(person) = responder(event, moment.actor) else { return };
+    if incident.responders.insert(person.clone()) && incident.responders.len() == 2 {
+        incident.assembled_at = Some(moment.at);
     }
 }
 
@@ -233,12 +246,13 @@ fn apply_alerts(incident: &mut Incident, event: &LinkedAlertsEvent, at: Timestam
     }
 }
 
-fn apply_public(incident: &mut Incident, event: &PublicEvent) {
+fn apply_public(incident: &mut Incident, event: &PublicEvent, at: Timestamp) {
     match event {
         // Events that name no title were posted under the title that the incident had then.
         PublicEvent::StatusPosted { before, title, .. } => {
             let title = title.clone().unwrap_or_else(|| incident.title.clone());
             hold(&mut incident.public, before, Some(title));
+            incident.informed_at.get_or_insert(at);
         }
         PublicEvent::StatusTakenOver { before, title, .. } => hold(&mut incident.public, before, title.clone()),
         PublicEvent::StatusRestored { title, .. } => {

@@ -8,6 +8,7 @@ mod facts;
 mod flow;
 mod place;
 mod public;
+mod responders;
 mod revision;
 mod rules;
 mod severity;
@@ -244,6 +245,15 @@ pub struct Incident {
     /// When it was last reopened.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reopened_at: Option<Timestamp>,
+    /// Who has worked on it.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub responders: BTreeSet<PersonId>,
+    /// When the second of them began to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assembled_at: Option<Timestamp>,
+    /// When customers first read of it on the status page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub informed_at: Option<Timestamp>,
     /// The number of its events: the version that buttons and writers compare.
     pub version: u64,
 }

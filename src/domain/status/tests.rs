@@ -48,6 +48,9 @@ fn incident(severity: Severity) -> Incident {
         issue: None,
         former_key: None,
         reopened_at: None,
+        responders: BTreeSet::new(),
+        assembled_at: None,
+        informed_at: None,
         version: 1,
     }
 }

@@ -237,6 +237,9 @@ pub(crate) fn bare() -> Incident {
         issue: None,
         former_key: None,
         reopened_at: None,
+        responders: BTreeSet::new(),
+        assembled_at: None,
+        informed_at: None,
         version: 1,
     }
 }

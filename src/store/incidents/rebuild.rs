@@ -12,13 +12,14 @@ use crate::{
         oncall::{self, Page},
         review::{self, FollowUpItem, Postmortem},
     },
-    store::{Reads, StoreError, Tx},
+    store::{Reads, StoreError, Tx, reports::facts::FACTS_VERSION},
 };
 
 const INCIDENTS: &str = "incident_record_version";
 const PAGES: &str = "page_record_version";
 const FOLLOWUPS: &str = "followup_record_version";
 const POSTMORTEMS: &str = "postmortem_record_version";
+const FACTS: &str = "facts_record_version";
 
 impl Reads<'_> {
     /// True if no record was stored by a program with other record versions.
@@ -26,7 +27,8 @@ impl Reads<'_> {
         Ok(self.stored_version(INCIDENTS)? == Some(incident::RECORD_VERSION)
             && self.stored_version(PAGES)? == Some(oncall::RECORD_VERSION)
             && self.stored_version(POSTMORTEMS)? == Some(review::RECORD_VERSION)
-            && self.stored_version(FOLLOWUPS)? == Some(review::FOLLOWUP_VERSION))
+            && self.stored_version(FOLLOWUPS)? == Some(review::FOLLOWUP_VERSION)
+            && self.stored_version(FACTS)? == Some(FACTS_VERSION))
     }
 
     fn stored_version(&self, name: &str) -> Result<Option<u32>, StoreError> {
@@ -93,7 +95,21 @@ impl Tx<'_> {
             }
             self.set_meta(FOLLOWUPS, Some(&review::FOLLOWUP_VERSION.to_string()))?;
         }
+        if self.stored_version(FACTS)? != Some(FACTS_VERSION) {
+            self.write_all_facts()?;
+            self.set_meta(FACTS, Some(&FACTS_VERSION.to_string()))?;
+        }
         Ok(rebuilt)
+    }
+
+    /// Writes what reports count, for records that an older program stored.
+    fn write_all_facts(&mut self) -> Result<(), StoreError> {
+        for id in self.ids("incidents", IncidentId::parse)? {
+            if let Some(incident) = readable(self.incident(id))?.flatten() {
+                self.save_facts(&incident)?;
+            }
+        }
+        Ok(())
     }
 
     /// Rebuilds the record of an incident. Returns false if it is as its history says already, or has no history.

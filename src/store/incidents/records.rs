@@ -128,6 +128,7 @@ impl Tx<'_> {
             let (key, version) = (&incident.key, incident.version);
             return Err(StoreError::Conflict(format!("{key} is stored with version {version} or a later one already")));
         }
+        self.save_facts(incident)?;
         self.save_members(incident)
     }
 
@@ -140,6 +141,7 @@ impl Tx<'_> {
         if self.overwriting(|tx| tx.write_record(incident, "="))? == 0 {
             return Err(StoreError::Conflict(format!("{} has another version than its history", incident.key)));
         }
+        self.save_facts(incident)?;
         self.save_members(incident)
     }
 

@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     domain::{event::Event, ids::RoomId, incident::TimelineEvent},
-    store::{Append, IncidentFilter, ListViewer},
+    store::{Append, IncidentFilter, ListViewer, ReportFilter},
 };
 
 async fn save(store: &Store, incident: &Incident) -> Result<(), StoreError> {
@@ -197,4 +197,12 @@ async fn lists_use_the_index_and_do_not_read_every_record() {
     assert!(text.contains("COVERING INDEX incidents_list"), "{text}");
     let private = plan(IncidentFilter { viewer: ListViewer::Person(PersonId::from("ann")), ..any() }).await;
     assert!(private.contains("COVERING INDEX incidents_list"), "{private}");
+}
+
+#[tokio::test]
+async fn a_report_reads_the_facts_of_its_period_along_an_index() {
+    let filter =
+        ReportFilter { viewer: ListViewer::Person(PersonId::from("ann")), from: at(0), until: at(9), drills: false };
+    let plan = home().store.read(move |r| r.plan_of_report(&filter)).await.unwrap();
+    assert!(plan.contains("incident_facts USING INDEX incident_facts_period"), "{plan}");
 }

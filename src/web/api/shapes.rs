@@ -6,6 +6,7 @@ mod followups;
 mod pages;
 mod postmortems;
 mod profile;
+mod reports;
 mod silences;
 
 use std::collections::BTreeMap;
@@ -28,6 +29,7 @@ pub use followups::FollowUpShape;
 pub use pages::{DutyShape, OverrideShape, PageShape};
 pub use postmortems::{PostmortemShape, SectionShape, VersionShape};
 pub use profile::{MethodShape, ProfileShape};
+pub use reports::{ReportedIncidentShape, TimesReportShape, seconds};
 pub use silences::{ReachShape, SilenceShape};
 
 /// Maximum length of a text, in characters.

@@ -20,6 +20,8 @@ pub enum Nav {
     Incidents,
     /// What changes after incidents.
     Followups,
+    /// How long things took.
+    Reports,
     /// The alerts.
     Alerts,
     /// The on-call schedules.

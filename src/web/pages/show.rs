@@ -17,6 +17,7 @@ use super::{
     frame::{FramedView, Nav, PageFrame},
     health, incident, incidents, oncall, postmortem, profile,
     readiness::ReadinessView,
+    reports,
 };
 use crate::{
     app::{
@@ -43,6 +44,7 @@ pub fn routes() -> Router<State> {
         .route("/incidents/{key}/postmortem", get(postmortem_of))
         .route("/alerts", get(now_firing))
         .route("/followups", get(changes_to_make))
+        .route("/reports", get(figures))
         .route("/oncall", get(week))
         .route("/oncall/readiness", get(readiness_of))
         .route("/health", get(well))
@@ -143,6 +145,15 @@ async fn changes_to_make(
         followups::read(reads, desk, &query).map(Ok)
     })
     .await
+}
+
+async fn figures(
+    Given(state): Given<State>,
+    viewer: Viewer,
+    query: Result<Query<reports::ReportsQuery>, QueryRejection>,
+) -> PageResult {
+    let query = asked(query)?;
+    show(&state, &viewer, Nav::Reports, "web/reports.html", move |reads, desk| reports::read(reads, desk, query)).await
 }
 
 async fn now_firing(Given(state): Given<State>, viewer: Viewer) -> PageResult {

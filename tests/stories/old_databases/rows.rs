@@ -5,7 +5,7 @@ use hotroom::store::{Store, StoreOptions};
 use super::{BEFORE_REDESIGN, Database, Dump, contents::differences};
 
 /// Tables of later migrations, which older dumps lack.
-const NEWER_TABLES: [&str; 29] = [
+const NEWER_TABLES: [&str; 30] = [
     "calendar_links",
     "contact_messages",
     "contact_methods",
@@ -13,6 +13,7 @@ const NEWER_TABLES: [&str; 29] = [
     "contact_tokens",
     "followups",
     "former_keys",
+    "incident_facts",
     "issue_links",
     "mirror_accounts",
     "mirror_channels",

@@ -3,6 +3,7 @@
 mod documents;
 mod files;
 mod followups;
+mod reports;
 
 use hotroom::chat::{Reply, ReplyOutcome};
 use serde_json::{Value, json};

@@ -1,0 +1,3 @@
+//! What reports count, kept beside the records.
+
+pub mod facts;
