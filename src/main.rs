@@ -52,11 +52,7 @@ fn main() -> ExitCode {
         CliCommand::Alert { what: AlertDo::Replay { rules, since, json } } => {
             cli::replay(args.config().as_deref(), &env, &rules, ReplayOptions { since, now: now(), json })
         }
-        CliCommand::Import { from: ImportFrom::Alertmanager { file, into } } => {
-            let (settings, report) = cli::import_alertmanager(&file, into.as_deref());
-            print(settings.trim_end(), true);
-            report
-        }
+        CliCommand::Import { from } => import(&from),
         CliCommand::Tracker { what: TrackerDo::Setup { kind } } => {
             cli::tracker_setup(args.config().as_deref(), env, kind)
         }
@@ -82,6 +78,16 @@ fn main() -> ExitCode {
         print(&report.text(), answer);
     }
     report.exit.into()
+}
+
+/// Prints the settings. Returns what could not be converted.
+fn import(from: &ImportFrom) -> Report {
+    let (settings, report) = match from {
+        ImportFrom::Alertmanager { file, into } => cli::import_alertmanager(file, into.as_deref()),
+        ImportFrom::Opsgenie { folder, into } => cli::import_opsgenie(folder, into.as_deref(), now()),
+    };
+    print(settings.trim_end(), true);
+    report
 }
 
 /// True if the report is what was asked for. The findings of `check` and `doctor` are their result; a problem of another

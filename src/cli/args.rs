@@ -285,6 +285,14 @@ pub enum ImportFrom {
         #[arg(long, value_name = "FILE")]
         into: Option<PathBuf>,
     },
+    /// People, teams, schedules and escalations of Opsgenie. Prints the settings, and what is not carried exactly.
+    Opsgenie {
+        /// A folder of answers of its API: users.json, schedules.json, escalations.json, teams/*.json, overrides/*.json.
+        folder: PathBuf,
+        /// Write the settings to this new file instead.
+        #[arg(long, value_name = "FILE")]
+        into: Option<PathBuf>,
+    },
 }
 
 /// Commands about the issue tracker.

@@ -3,14 +3,19 @@
 mod alertmanager;
 mod locate;
 mod muting;
+mod on_call;
+mod opsgenie;
 #[cfg(test)]
 mod tests;
 mod yaml;
 
 use std::path::Path;
 
+use chrono::{DateTime, Utc};
+
 use super::{Exit, Report};
 use crate::config::Config;
+use on_call::{FindingSort, ImportFinding, OnCallSettings};
 
 pub use alertmanager::alertmanager;
 
@@ -57,12 +62,43 @@ pub fn import_alertmanager(file: &Path, into: Option<&Path>) -> (String, Report)
         let (exit, sort) = if *lost { (Exit::Failed, "error: ") } else { (Exit::Good, "") };
         report.find(exit, format!("{named}{within}:{line}: {sort}{text}"));
     }
-    // The settings are checked by the reader that will load them.
-    if let Err(mistakes) = Config::from_text("(imported)", &imported.toml, []) {
+    finish(&named.to_string(), &imported.toml, into, report)
+}
+
+/// Converts a folder of answers of Opsgenie's API, in the same way.
+pub fn import_opsgenie(folder: &Path, into: Option<&Path>, now: DateTime<Utc>) -> (String, Report) {
+    let imported = match opsgenie::opsgenie(folder, now) {
+        Ok(imported) => imported,
+        Err(error) => return (String::new(), Report::failed(error)),
+    };
+    let mut report = Report::new();
+    for ImportFinding { sort, text } in &imported.findings {
+        let exit = if *sort == FindingSort::Lost { Exit::Failed } else { Exit::Good };
+        report.find(exit, format!("{}: {text}", sort.word()));
+    }
+    let OnCallSettings { people, teams, services, schedules, policies, .. } = &imported.settings;
+    report.say(format!(
+        "carried: {}, {}, {}, {}, {}",
+        counted(people.len(), "person", "people"),
+        counted(teams.len(), "team", "teams"),
+        counted(services.len(), "service", "services"),
+        counted(schedules.len(), "schedule", "schedules"),
+        counted(policies.len(), "escalation", "escalations"),
+    ));
+    finish(&folder.display().to_string(), &imported.settings.to_toml(), into, report)
+}
+
+fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+/// Checks the settings by the reader that will load them, and writes or returns them.
+fn finish(named: &str, toml: &str, into: Option<&Path>, mut report: Report) -> (String, Report) {
+    if let Err(mistakes) = Config::from_text("(imported)", toml, []) {
         report.find(Exit::Failed, "the settings need a hand before hotroom takes them:");
         mistakes.lines().iter().for_each(|line| report.say(line));
     }
-    let toml = format!("# Made of {named} by `hotroom import alertmanager`.\n{}", imported.toml);
+    let toml = format!("# Made of {named} by `hotroom import`.\n{toml}");
     match into.map(|into| (into, write_new(into, &toml))) {
         None => (toml, report),
         Some((into, Ok(()))) => {
