@@ -49,6 +49,18 @@ impl Bot for Arc<App> {
         })
     }
 
+    fn on_preview_request(&self, inbound: Inbound) -> BoxFuture<'_, Result<Option<Post>, StoreError>> {
+        Box::pin(self.preview_form(inbound))
+    }
+
+    fn on_form_reopened(&self, inbound: Inbound) -> BoxFuture<'_, Result<Option<Reply>, StoreError>> {
+        Box::pin(self.reopen_form(inbound))
+    }
+
+    fn draft_expired(&self) -> Post {
+        App::draft_expired(self)
+    }
+
     fn complete(
         &self,
         inbound: Inbound,

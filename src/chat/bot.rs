@@ -42,6 +42,16 @@ pub trait Bot: Send + Sync + 'static {
     /// Returns the form that a command needs first; `None` if it can be carried out directly.
     fn on_form_request(&self, inbound: Inbound) -> BoxFuture<'_, Result<Option<Reply>, StoreError>>;
 
+    /// Returns what a form would show to customers, with buttons to send it and to edit it; `None` if it shows them nothing
+    /// or cannot be carried out.
+    fn on_preview_request(&self, inbound: Inbound) -> BoxFuture<'_, Result<Option<Post>, StoreError>>;
+
+    /// Returns the form of a command with what was entered; `None` if it has none.
+    fn on_form_reopened(&self, inbound: Inbound) -> BoxFuture<'_, Result<Option<Reply>, StoreError>>;
+
+    /// Returns the post for a person whose entries are not stored any more.
+    fn draft_expired(&self) -> Post;
+
     /// Returns the possible values of an option, each with its label.
     fn complete(
         &self,

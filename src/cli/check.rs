@@ -151,7 +151,16 @@ fn certificate(expires: Timestamp, now: Timestamp, report: &mut Report) {
 
 /// Runs the Discord checks, if there is a token.
 fn discord(config: &Config, report: &mut Report) {
-    let Some(settings) = &config.chat.discord else { return };
+    let Some(settings) = &config.chat.discord else {
+        return report
+            .say("Discord is not set up: set HOTROOM_DISCORD_TOKEN, or token under [chat.discord], to use it");
+    };
+    if config.server.outside_url().is_none() {
+        report.say(
+            "warning: [server] public_url is not set, or is an address of this machine: messages on Discord have no links to \
+             the console",
+        );
+    }
     for wrong in registration::refused(&registration::commands(&Catalog::shipped())) {
         report.find(Exit::Wrong, format!("Discord: {wrong}"));
     }

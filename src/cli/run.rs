@@ -114,8 +114,12 @@ pub async fn discord(app: &App) -> anyhow::Result<Option<(Arc<Discord>, RestOpti
         net: config.net.clone(),
     };
     let rest = Arc::new(Rest::new(&access).context("[chat.discord]")?);
-    let place =
-        PlacementSettings { category: settings.category, archive: settings.archive_category, rooms: settings.rooms };
+    let place = PlacementSettings {
+        category: settings.category,
+        archive: settings.archive_category,
+        rooms: settings.rooms,
+        names: settings.room_names,
+    };
     let discord = Arc::new(Discord::new(rest, app.store.clone(), app.config.clone(), place));
     Ok(Some((discord, access)))
 }

@@ -47,6 +47,9 @@ pub struct Input {
     pub kind: String,
     /// True if it is required.
     pub required: bool,
+    /// The most characters it takes.
+    #[serde(default = "longest")]
+    pub max: usize,
     /// The initial value.
     pub value: String,
     /// For choices: value and label.
@@ -63,6 +66,16 @@ pub struct Input {
     /// The error in the entered value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+}
+
+/// The most characters of a field that says nothing else, as in forms that earlier versions stored.
+fn longest() -> usize {
+    200
+}
+
+/// Returns the most characters of the text of an option. The maximum of a number is its value, not its length.
+fn longest_text(option: &OptionSpec) -> usize {
+    if option.kind == OptionKind::Number { longest() } else { option.max }
 }
 
 /// Initial values of a form: the state of its incident and of the public page, and the input so far.
@@ -191,6 +204,7 @@ fn inputs(drawing: &Drawing<'_>, option: &OptionSpec) -> Vec<Input> {
         help: option.help.clone(),
         kind: if fixed { "hidden" } else { kind }.to_owned(),
         required: option.required,
+        max: longest_text(option),
         value: value.or_else(|| option.default.clone()).unwrap_or_default(),
         choices,
         texts: if option.kind == OptionKind::Template { template_texts(drawing) } else { Vec::new() },
@@ -222,6 +236,7 @@ fn component_inputs(drawing: &Drawing<'_>, option: &OptionSpec) -> Vec<Input> {
             help: String::new(),
             kind: "choice".to_owned(),
             required: false,
+            max: longest(),
             value: drawing.prefill.given(&name).or(suggested).unwrap_or_default().to_owned(),
             choices: super::value::COMPONENT_WORDS.map(|word| (word.to_owned(), capital(word))).to_vec(),
             texts: Vec::new(),

@@ -7,6 +7,7 @@
 mod check;
 mod contact;
 mod decode;
+mod discord;
 mod documents;
 mod kinds;
 mod live;

@@ -10,6 +10,7 @@ use std::{
 use secrecy::SecretString;
 
 pub use super::contact::ContactConfig;
+pub use super::discord::{DiscordConfig, RoomNaming, Shape};
 use super::documents::DocumentsConfig;
 pub use super::offline_copy::{BucketConfig, OfflineCopyConfig};
 pub use super::tracker::{OutsideTracker, TrackerConfig, TrackerSettings};
@@ -153,37 +154,6 @@ pub struct ChatConfig {
     pub rooms_without_previews: Vec<RoomId>,
     /// `[chat.discord]`; `None` without a token.
     pub discord: Option<DiscordConfig>,
-}
-
-/// How a hot room is represented on Discord.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Shape {
-    /// A channel of its own.
-    #[default]
-    Channel,
-    /// A thread of the incidents feed.
-    Thread,
-}
-
-/// `[chat.discord]`
-#[derive(Debug, Clone)]
-pub struct DiscordConfig {
-    /// The bot's token.
-    pub token: SecretString,
-    /// Base address of the API, without a path; `None` for Discord's own.
-    pub base_url: Option<String>,
-    /// The guild to serve; `None` for the only one the bot is in.
-    pub guild: Option<u64>,
-    /// The category of open hot rooms.
-    pub category: String,
-    /// The category of hot rooms whose incident is closed.
-    pub archive_category: String,
-    /// How hot rooms are represented.
-    pub rooms: Shape,
-    /// The role whose members are responders.
-    pub responder_role: Option<u64>,
-    /// The role whose members are admins.
-    pub admin_role: Option<u64>,
 }
 
 /// One of `[[sources]]`.

@@ -18,6 +18,8 @@ pub struct Names(Arc<NameTable>);
 struct NameTable {
     kinds: BTreeMap<&'static str, BTreeMap<String, String>>,
     public_url: String,
+    /// True if others than this machine can open that address.
+    is_reachable: bool,
 }
 
 impl From<&Config> for Names {
@@ -28,7 +30,8 @@ impl From<&Config> for Names {
         kinds.insert("service", config.services.iter().map(|s| (s.id.to_string(), s.name.clone())).collect());
         let components = config.status_page.components.iter();
         kinds.insert("component", components.map(|c| (c.id.to_string(), c.name.clone())).collect());
-        Self(Arc::new(NameTable { kinds, public_url: config.server.public_url.clone() }))
+        let (public_url, is_reachable) = (config.server.public_url.clone(), config.server.outside_url().is_some());
+        Self(Arc::new(NameTable { kinds, public_url, is_reachable }))
     }
 }
 
@@ -50,7 +53,7 @@ impl Names {
         for (kind, id, name) in pairs {
             kinds.entry(kind).or_default().insert((*id).to_owned(), (*name).to_owned());
         }
-        Self(Arc::new(NameTable { kinds, public_url: public_url.to_owned() }))
+        Self(Arc::new(NameTable { kinds, public_url: public_url.to_owned(), is_reachable: true }))
     }
 
     /// Returns the display name of an id, if it has one.
@@ -73,6 +76,11 @@ impl Names {
     /// Returns the public URL of the console.
     pub fn public_url(&self) -> &str {
         &self.0.public_url
+    }
+
+    /// Returns the public URL; empty if it is an address of this machine, which is no link for anybody else.
+    fn shared_url(&self) -> &str {
+        if self.0.is_reachable { &self.0.public_url } else { "" }
     }
 }
 
@@ -109,7 +117,7 @@ impl<'a> Scene<'a> {
     }
 }
 
-/// The scene in templates and filters: `scene.now`, `scene.url`.
+/// The scene in templates and filters: `scene.now`, and `scene.url`, which is empty if only this machine can open it.
 #[derive(Debug)]
 pub(super) struct SceneObject {
     pub names: Names,
@@ -121,7 +129,7 @@ impl Object for SceneObject {
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
         match key.as_str()? {
             "now" => Some(Value::from(self.now.to_rfc3339_opts(SecondsFormat::AutoSi, true))),
-            "url" => Some(Value::from(self.names.public_url())),
+            "url" => Some(Value::from(self.names.shared_url())),
             _ => None,
         }
     }

@@ -6,6 +6,10 @@ use minijinja::{
 };
 use serde::Serialize;
 
+mod tone;
+
+pub use self::tone::severity_tone;
+use self::tone::{notice_tone, standing, tone};
 use super::{
     Names, Renderer, Scene,
     view::{CardFacts, FactsView, IncidentView, speaker},
@@ -17,11 +21,11 @@ use crate::{
     domain::{
         Timestamp,
         effect::Audience,
-        event::{Event, RecordedEvent, SystemEvent},
+        event::{Event, RecordedEvent},
         ids::PersonId,
         incident::{
-            Category, DeliveryEvent, Incident, IncidentEvent, LifecycleEvent, LinkedAlertsEvent, PagingEvent,
-            PeopleEvent, Policy, PublicEvent, Severity, TimelineEvent, TrackerEvent,
+            DeliveryEvent, Incident, IncidentEvent, IncidentKind, LifecycleEvent, LinkedAlertsEvent, PagingEvent,
+            PeopleEvent, Policy, TimelineEvent, TrackerEvent, asks_in_feed,
         },
         people::Actor,
         refusal::Refusal,
@@ -75,7 +79,8 @@ impl<'a> Voice<'a> {
         let scene = self.scene().calling(calls);
         let context = self.event_context(incident, event, &recorded.actor, recorded.at, recorded.seq);
         let mut post = self.renderer.post(kind, &template, &scene, context);
-        post.tone = tone(event);
+        let is_past = in_feed && !incident.is_open() && asks_in_feed(event);
+        post.tone = if is_past { Tone::Plain } else { tone(event) };
         Some(at_version(post, incident.version))
     }
 
@@ -150,6 +155,8 @@ impl<'a> Voice<'a> {
             IncidentEvent::Lifecycle(
                 LifecycleEvent::SeverityProposed { .. } | LifecycleEvent::SeverityChanged { because: Some(_), .. },
             ) => manager(),
+            // They go on in another room.
+            IncidentEvent::Lifecycle(LifecycleEvent::Merged { .. }) => held_roles(incident),
             IncidentEvent::Lifecycle(_)
             | IncidentEvent::Public(_)
             | IncidentEvent::Alerts(
@@ -172,7 +179,9 @@ impl<'a> Voice<'a> {
     pub fn feed_line(&self, incident: &Incident) -> Post {
         let context = context! { incident => Serde(self.view(incident)) };
         let mut post = self.renderer.post(PostKind::Announcement, "chat/feed_line.md", &self.scene(), context);
-        post.tone = standing(incident);
+        // A drill looks like no alarm to those whom it does not page.
+        let is_drill = incident.kind == IncidentKind::Drill && incident.is_open();
+        post.tone = if is_drill { Tone::Info } else { standing(incident) };
         at_version(post, incident.version)
     }
 
@@ -230,27 +239,6 @@ impl<'a> Voice<'a> {
     }
 }
 
-fn notice_tone(event: &SystemEvent) -> Tone {
-    if let SystemEvent::OnCallTestEnded { results, .. } = event {
-        let all = results.iter().all(|result| result.answered_after.is_some());
-        return if all { Tone::Good } else { Tone::Warning };
-    }
-    if matches!(event, SystemEvent::OnCallTestStarted { .. }) {
-        return Tone::Info;
-    }
-    if matches!(event, SystemEvent::NotReady { .. }) {
-        return Tone::Warning;
-    }
-    let good = matches!(
-        event,
-        SystemEvent::DiskHasRoom
-            | SystemEvent::DatabaseInReach
-            | SystemEvent::NewSendingResumed { .. }
-            | SystemEvent::PlatformRestored { .. }
-    );
-    if good { Tone::Good } else { Tone::Critical }
-}
-
 /// Returns chat markdown without its marks. Text from outside is escaped, so a mark without a backslash is ours.
 pub(super) fn without_markup(markdown: &str) -> String {
     let mut out = String::with_capacity(markdown.len());
@@ -270,110 +258,6 @@ pub(super) fn at_version(mut post: Post, version: u64) -> Post {
     post
 }
 
-/// Returns the tone of a severity.
-pub fn severity_tone(severity: Severity) -> Tone {
-    match severity {
-        Severity::Sev1 => Tone::Critical,
-        Severity::Sev2 => Tone::Warning,
-        Severity::Sev3 | Severity::Sev4 => Tone::Info,
-    }
-}
-
-fn standing(incident: &Incident) -> Tone {
-    match incident.category {
-        Category::Triage | Category::Active => severity_tone(incident.severity),
-        Category::Resolved => Tone::Good,
-        Category::Closed | Category::Declined | Category::Merged | Category::Cancelled => Tone::Plain,
-    }
-}
-
-/// Returns the tone of a status change: neutral, and good at the end of the workflow.
-fn moved(to: Category) -> Tone {
-    match to {
-        Category::Triage | Category::Active => Tone::Info,
-        Category::Resolved => Tone::Good,
-        Category::Closed | Category::Declined | Category::Merged | Category::Cancelled => Tone::Plain,
-    }
-}
-
-fn tone(event: &IncidentEvent) -> Tone {
-    match event {
-        IncidentEvent::Lifecycle(event) => match event {
-            LifecycleEvent::Declared { severity, .. } => severity_tone(*severity),
-            LifecycleEvent::SeverityChanged { to, .. } | LifecycleEvent::SeverityProposed { to, .. } => {
-                severity_tone(*to)
-            }
-            LifecycleEvent::StatusChanged { category, .. } => moved(*category),
-            LifecycleEvent::PrivacyChanged { .. }
-            | LifecycleEvent::Renamed { .. }
-            | LifecycleEvent::ResolutionRecorded { .. }
-            | LifecycleEvent::Merged { .. }
-            | LifecycleEvent::Absorbed { .. } => Tone::Plain,
-        },
-        IncidentEvent::People(_) => Tone::Plain,
-        IncidentEvent::Timeline(event) => match event {
-            TimelineEvent::UpdateNudged { .. } => Tone::Warning,
-            TimelineEvent::UpdatePosted { .. } | TimelineEvent::UpdateDrafted { .. } => Tone::Info,
-            TimelineEvent::UpdateClockSet { .. }
-            | TimelineEvent::Snoozed { .. }
-            | TimelineEvent::NoteAdded { .. }
-            | TimelineEvent::TimelineAdded { .. }
-            | TimelineEvent::MessageChanged { .. }
-            | TimelineEvent::WordsTakenOut { .. }
-            | TimelineEvent::TimeSet { .. } => Tone::Plain,
-        },
-        IncidentEvent::Paging(event) => match event {
-            PagingEvent::NobodyOnCall { .. } | PagingEvent::PageExhausted { .. } => Tone::Critical,
-            PagingEvent::PageEscalated { .. } | PagingEvent::PageDeclined { .. } => Tone::Warning,
-            PagingEvent::PageAcknowledged { .. } => Tone::Good,
-            PagingEvent::PageStarted { .. }
-            | PagingEvent::PagesStopped { .. }
-            | PagingEvent::PageSnoozed { .. }
-            | PagingEvent::PageReassigned { .. }
-            | PagingEvent::PageResponderAdded { .. } => Tone::Plain,
-        },
-        IncidentEvent::Alerts(LinkedAlertsEvent::AlertsCleared { .. })
-        | IncidentEvent::Public(PublicEvent::StatusRestored { .. }) => Tone::Good,
-        IncidentEvent::Alerts(
-            LinkedAlertsEvent::AlertsLinked { .. } | LinkedAlertsEvent::AlertsAcknowledged { .. },
-        )
-        | IncidentEvent::Public(PublicEvent::StatusMoved { .. }) => Tone::Plain,
-        IncidentEvent::Public(
-            PublicEvent::StatusPosted { .. }
-            | PublicEvent::PublicTitleChanged { .. }
-            | PublicEvent::StatusTakenOver { .. },
-        ) => Tone::Info,
-        IncidentEvent::Delivery(event) => delivery_tone(event),
-        IncidentEvent::Tracker(event) => tracker_tone(event),
-    }
-}
-
-/// Returns the tone of what concerns the issue in a tracker.
-fn tracker_tone(event: &TrackerEvent) -> Tone {
-    match event {
-        TrackerEvent::IssueNotCreated { .. }
-        | TrackerEvent::TransitionMissing { .. }
-        | TrackerEvent::IssueChangeRefused { .. }
-        | TrackerEvent::IssueDeleted { .. }
-        | TrackerEvent::IssueLeftBehind { .. } => Tone::Warning,
-        TrackerEvent::IssueOffered { .. } | TrackerEvent::IssueCaughtUp { .. } => Tone::Info,
-        TrackerEvent::IssueLinked { .. }
-        | TrackerEvent::IssueCommented { .. }
-        | TrackerEvent::IssueCommentChanged { .. } => Tone::Plain,
-    }
-}
-
-fn delivery_tone(event: &DeliveryEvent) -> Tone {
-    match event {
-        DeliveryEvent::DeliveryFailed { .. } | DeliveryEvent::PersonUnreachable { .. } => Tone::Critical,
-        DeliveryEvent::AccountUnknown { .. }
-        | DeliveryEvent::RoomElsewhere { .. }
-        | DeliveryEvent::StatusMirrorBehind { .. } => Tone::Warning,
-        DeliveryEvent::StatusMirrorCaughtUp { .. } => Tone::Good,
-        DeliveryEvent::RoomOpened { .. } => Tone::Plain,
-    }
-}
-
 /// Returns the people who should act on what a delivery reported.
 fn called_by_delivery(event: &DeliveryEvent, manager: impl FnOnce() -> Vec<PersonId>) -> Vec<PersonId> {
     match event {
@@ -384,6 +268,14 @@ fn called_by_delivery(event: &DeliveryEvent, manager: impl FnOnce() -> Vec<Perso
         | DeliveryEvent::DeliveryFailed { .. } => manager(),
         DeliveryEvent::RoomOpened { .. } | DeliveryEvent::StatusMirrorCaughtUp { .. } => Vec::new(),
     }
+}
+
+/// Returns the people who have a role in an incident, each once.
+fn held_roles(incident: &Incident) -> Vec<PersonId> {
+    let mut people: Vec<PersonId> = incident.roles.values().map(|held| held.person.clone()).collect();
+    people.sort();
+    people.dedup();
+    people
 }
 
 /// Returns the people affected by a change of roles or tasks.

@@ -76,7 +76,7 @@ pub use incidents::{
 pub use mirror::{
     accounts::MirrorAccount,
     channels::{MirrorChannel, MirrorThread},
-    inbound::MessagePosition,
+    inbound::{MessagePosition, NewInteraction},
     messages::MirrorMessage,
     shortages::Misplacement,
 };

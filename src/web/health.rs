@@ -63,7 +63,7 @@ pub async fn fold_numbers(metrics: PrometheusHandle, mut stop: watch::Receiver<b
 #[derive(Debug, Serialize)]
 struct Readiness {
     ready: bool,
-    /// The problems; empty if ready.
+    /// The problems. One that does not keep hotroom from taking alerts, such as a stopped Discord, leaves it ready.
     problems: Vec<String>,
     /// Number of queued writes.
     queued: usize,
@@ -162,8 +162,10 @@ async fn probe(state: &State) -> Readiness {
     if idle && seen.as_ref().is_some_and(|seen| seen.stuck > LATE) {
         problems.push("what is ready to be sent is not being sent: the delivery loop is stuck".to_owned());
     }
+    let ready = problems.is_empty();
+    problems.extend(state.discord.as_ref().and_then(|discord| stopped(&discord.standing().link())));
     Readiness {
-        ready: problems.is_empty(),
+        ready,
         problems,
         queued: health.queued,
         unrouted: seen.as_ref().map_or(0, |seen| seen.unrouted),
@@ -173,6 +175,12 @@ async fn probe(state: &State) -> Readiness {
         paused: seen.as_ref().is_some_and(|seen| seen.paused.is_some()),
         discord: state.discord.as_ref().map(|discord| discord.standing().link().to_string()),
     }
+}
+
+/// Says that the connection with Discord has stopped, which only a person can change. Alerts are still taken and people are
+/// still paged by other means, so it is no reason to send requests elsewhere.
+fn stopped(link: &Link) -> Option<String> {
+    if let Link::Stopped(why) = link { Some(format!("Discord is not connected: {why}")) } else { None }
 }
 
 /// Publishes today's noise (UTC), by source.

@@ -12,7 +12,7 @@ use hotroom::{
             platform,
         },
     },
-    config::{Config, Live, Shape},
+    config::{Config, Live, RoomNaming, Shape},
     domain::{
         Timestamp,
         ids::{IncidentId, PersonId, PlatformId, RoomId},
@@ -83,8 +83,12 @@ impl House {
             about: "https://hotroom.example".into(),
             net: hotroom::net::NetSettings::direct(std::time::Duration::from_secs(10)),
         };
-        let place =
-            PlacementSettings { category: "Incidents".into(), archive: "Archive".into(), rooms: Shape::Channel };
+        let place = PlacementSettings {
+            category: "Incidents".into(),
+            archive: "Archive".into(),
+            rooms: Shape::Channel,
+            names: RoomNaming::Key,
+        };
         let rest = Arc::new(Rest::new(&access).expect("a client"));
         let chat = Discord::new(rest, store.clone(), Live::new(Config::shipped()), place);
         chat.serve(fake.guild().to_string().parse().expect("an id"));

@@ -54,6 +54,7 @@ async fn with_a_base_url_nothing_goes_to_discord_itself() {
     let mut env = vec![
         ("HOTROOM_DISCORD_TOKEN", TOKEN),
         ("HOTROOM_CHAT__DISCORD__BASE_URL", fake.base_url()),
+        ("HOTROOM_CHAT__DISCORD__ROOM_NAMES", "key"),
         ("HOTROOM_PEOPLE__ANN__DISCORD", ann.as_str()),
     ];
     env.extend(["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"].map(|name| (name, proxy.as_str())));

@@ -345,6 +345,9 @@ fn config(fake: &Fake, toml: &str, dir: &Path) -> Config {
         ("HOTROOM_CHAT__DISCORD__BASE_URL".to_owned(), fake.base_url().to_owned()),
         ("HOTROOM_STORE__PATH".to_owned(), dir.join("story.db").display().to_string()),
     ];
+    if !toml.contains("room_names") {
+        env.push(("HOTROOM_CHAT__DISCORD__ROOM_NAMES".to_owned(), "key".to_owned()));
+    }
     env.extend(
         PEOPLE
             .iter()

@@ -113,7 +113,11 @@ impl Stage {
 async fn start(fake: &Fake, dir: &tempfile::TempDir, abort_at: Option<&str>) -> process::Bot {
     let ids = PEOPLE.map(|name| (format!("HOTROOM_PEOPLE__{}__DISCORD", name.to_uppercase()), fake.member(name)));
     let ids = ids.map(|(name, id)| (name, id.to_string()));
-    let mut env = vec![("HOTROOM_DISCORD_TOKEN", TOKEN), ("HOTROOM_CHAT__DISCORD__BASE_URL", fake.base_url())];
+    let mut env = vec![
+        ("HOTROOM_DISCORD_TOKEN", TOKEN),
+        ("HOTROOM_CHAT__DISCORD__BASE_URL", fake.base_url()),
+        ("HOTROOM_CHAT__DISCORD__ROOM_NAMES", "key"),
+    ];
     env.extend(ids.iter().map(|(name, id)| (name.as_str(), id.as_str())));
     process::Bot::start_with(dir.path(), abort_at, &env).await
 }

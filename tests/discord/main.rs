@@ -16,10 +16,12 @@ mod kill;
 mod losses;
 mod monitoring;
 mod outsiders;
+mod pages;
 #[path = "../faults/bot.rs"]
 #[allow(dead_code, reason = "each test program uses the part it needs")]
 mod process;
 mod reach;
+mod rooms;
 mod stopped;
 mod storm;
 mod story;

@@ -130,7 +130,7 @@ async fn who_takes_no_direct_messages_is_called_in_the_room() {
     }
     assert_eq!(bot.posts("alertmanager", &crate::bot::alert("CheckoutDown", "checkout")).await, 202);
     let room = bot.channel("hot-1").await;
-    let called = bot.posted(room, "takes no direct messages").await;
+    let called = bot.posted(room, "delivers no direct message").await;
     assert!(called.content().contains("<@"), "someone is called: {called:?}");
     let fake = bot.stop().await;
     assert_eq!(fake.violations(), Vec::<String>::new());
@@ -312,7 +312,9 @@ async fn from_the_first_word_to_the_last_by_buttons_and_forms_alone() {
     bot.until_card(room, "Identified").await;
 
     let form = bot.press(bob, room, "Post to status page").await;
-    let told = bot.submit(&form, &[("message", "Payments fail; we work on it")]).await;
+    let preview = bot.submit(&form, &[("message", "Payments fail; we work on it")]).await;
+    assert!(preview.text().contains("Payments fail"), "what customers will read is shown first: {preview:?}");
+    let told = bot.press(bob, room, "Post to status page").await;
     bot.until_answered(&told, "").await;
     bot.posted(room, "Payments fail").await;
     assert!(bot.get("/status/api/v2/incidents.json").await.contains("Payments fail"));

@@ -20,6 +20,7 @@ async fn with_a_file(fake: &crate::discord::Fake, dir: &Path) -> Bot {
     let env = [
         ("HOTROOM_CONFIG", settings.to_str().expect("a path")),
         ("HOTROOM_CHAT__DISCORD__BASE_URL", fake.base_url()),
+        ("HOTROOM_CHAT__DISCORD__ROOM_NAMES", "key"),
         ("HOTROOM_PEOPLE__ANN__DISCORD", ann.as_str()),
     ];
     Bot::start_with(dir, None, &env).await
@@ -53,6 +54,9 @@ async fn a_token_that_is_replaced_is_taken_at_the_next_reload_and_nothing_is_los
     fake.change(|state| state.rules.token = "another".to_owned());
     fake.closes(4004);
     until_told(&bot, "close code 4004").await;
+    let ready = bot.get("/readyz").await.expect("it goes on without Discord");
+    assert!(ready["problems"].to_string().contains("Discord is not connected"), "{ready}");
+    assert_eq!(ready["ready"], true, "alerts are still taken");
     declares(&bot, "Between").await;
     fake.until("a call with the old token", |state| {
         state.requests.iter().any(|request| request.status == 401).then_some(())

@@ -6,6 +6,7 @@ mod command_line;
 mod contacts;
 mod customers;
 mod described;
+mod drills;
 /// A Cachet.
 #[path = "../fakes/cachet/mod.rs"]
 mod fake_cachet;
@@ -55,6 +56,7 @@ mod record;
 mod reopening;
 mod restart;
 mod reviews;
+mod same_service;
 mod schedules;
 mod senders;
 #[path = "../../src/shared_files.rs"]

@@ -145,7 +145,7 @@ async fn a_reporter_who_declares_does_not_run_the_incident() {
     let told = show(&done(&world.says("rep", "/incident declare \"printer\" severity:sev3").await).post);
     assert!(!told.contains("You are incident manager"), "{told}");
     let room = world.room("hot-1").await;
-    assert!(room.contains("Nobody is incident manager yet"), "{room}");
+    assert!(room.contains("Incident manager: **nobody**") && room.contains("(Take incident manager)"), "{room}");
     assert_eq!(world.get("/api/v1/incidents/HOT-1").await["roles"], json!({}));
     world.end().await;
 }

@@ -44,7 +44,7 @@ async fn who_is_paged_before_the_room_is_open_gets_the_record_and_then_the_room(
     world.hears("dee", None, "/incident declare \"Checkout is down\" severity:sev1 service:checkout").await;
     world.worker.step().await.expect("one round of the outbox");
     let page = world.room("dm-cho").await;
-    assert!(page.contains("/incidents/HOT-1") || page.contains("<#hot-1>"), "{page}");
+    assert!(page.contains("opens in a moment") || page.contains("<#hot-1>"), "{page}");
     world.settle().await;
     let page = world.room("dm-cho").await;
     assert!(page.contains("<#hot-1>") && !page.contains("opens in a moment"), "{page}");
@@ -72,7 +72,7 @@ async fn a_rule_that_declares_is_named_as_a_rule() {
     let world = World::new().await;
     world.posts("alertmanager", &alert("CheckoutDown", "checkout", "critical", false)).await;
     let room = world.room("hot-1").await;
-    assert!(room.contains("**HOT-1** was declared automatically by hotroom \\(rule critical-service\\)"), "{room}");
+    assert!(room.contains("by hotroom \\(rule critical-service\\)"), "{room}");
     assert!(!room.contains("tied"), "{room}");
     world.end().await;
 }
@@ -242,7 +242,7 @@ async fn a_list_counts_every_incident_and_says_how_many_it_shows() {
         let text = show(&done(&world.says("ann", line).await).post);
         assert!(text.lines().any(|line| line.ends_with(title)), "{line}: {text}");
         assert_eq!(text.matches("**HOT-").count(), 20, "{line}: {text}");
-        assert!(text.contains("The newest 20 are shown. All of them: ") && text.contains("/incidents"), "{text}");
+        assert!(text.contains("20 are shown"), "{text}");
     }
     world.end().await;
 }

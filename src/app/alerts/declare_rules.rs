@@ -69,8 +69,8 @@ impl AlertBatch<'_> {
     }
 }
 
-/// Evaluates the rules for the alerts of a group that are due: declares an incident, or links the group to one that a rule
-/// opened for the same service. If the group belongs to an open incident, the alerts have joined that.
+/// Evaluates the rules for the alerts of a group that are due: declares an incident, or links the group to one that is open
+/// for the same service. If the group belongs to an open incident, the alerts have joined that.
 pub(in crate::app) fn check_rules(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
@@ -136,7 +136,7 @@ fn open_or_link(
     let actor = Actor::Machine(format!("{RULE}{}", rule.name));
     let cx = cx.by(&actor);
     let service = known_service(cx, alert.service.as_deref());
-    if let Some(incident) = opened_by_rule(tx, service.as_ref())? {
+    if let Some(incident) = open_for(tx, service.as_ref())? {
         let command = Command::LinkGroup { group: group.id };
         work.push(cx, FollowUp::CommandIncident { incident: incident.id, command });
         return Ok(());
@@ -171,13 +171,16 @@ fn began(group: &AlertGroup, now: Timestamp) -> Timestamp {
     group.opened_at.min(now)
 }
 
-/// The newest open incident that a rule declared for a service, or for none.
-fn opened_by_rule(tx: &Tx<'_>, service: Option<&ServiceId>) -> Result<Option<Incident>, StoreError> {
+/// The newest open incident of a service, whoever declared it; without a service, one that a rule declared. No drill, and of
+/// those that people declared none that is private: others would not find the alerts there.
+fn open_for(tx: &Tx<'_>, service: Option<&ServiceId>) -> Result<Option<Incident>, StoreError> {
     let filter =
         IncidentFilter { open: Some(true), service: service.cloned(), limit: 500, ..IncidentFilter::default() };
-    let by_rule = |incident: &Incident| {
+    let by_rule = |incident: &Incident| matches!(&incident.declared_by, Actor::Machine(name) if name.starts_with(RULE));
+    let fits = |incident: &Incident| {
         incident.service.as_ref() == service
-            && matches!(&incident.declared_by, Actor::Machine(name) if name.starts_with(RULE))
+            && incident.kind == IncidentKind::Real
+            && (by_rule(incident) || service.is_some() && !incident.private)
     };
-    Ok(tx.list_incidents(&filter)?.items.into_iter().find(by_rule))
+    Ok(tx.list_incidents(&filter)?.items.into_iter().find(fits))
 }

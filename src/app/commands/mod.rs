@@ -5,6 +5,7 @@ mod calendars;
 mod contacts;
 mod declare_limit;
 mod followups;
+mod forms;
 mod invocation;
 mod on_call_test;
 mod overrides;
@@ -18,6 +19,7 @@ mod queries;
 mod refusals;
 pub mod replies;
 mod reviews;
+mod same_service;
 mod silences;
 pub mod vocabulary;
 

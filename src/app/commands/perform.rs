@@ -14,6 +14,7 @@ use super::paging;
 use super::refusals::refused;
 use super::replies;
 use super::reviews;
+use super::same_service;
 use super::silences::{self, GroupSilenceRequest};
 use crate::app::Context;
 use crate::app::alerts;
@@ -258,7 +259,8 @@ fn declare(
         Ok(()) => incidents::declare_in(tx, invocation.cx, work, wanted)?,
         Err(refusal) => Err(refusal),
     };
-    done(tx, work, invocation, decided)
+    let reply = done(tx, work, invocation, decided)?;
+    same_service::offer_merge(tx, invocation, reply)
 }
 
 /// What a person says of an incident to be declared from a group, and the version of the group that they saw.

@@ -109,6 +109,7 @@ fn list(reads: &Reads<'_>, invocation: &Invocation<'_>, wanted: &ListFilter) -> 
         severity: wanted.severity,
         service: wanted.service.clone(),
         text: wanted.text.as_ref().map(|text| text.verbatim().to_owned()),
+        most_severe_first: wanted.show == ListScope::Open,
         limit: LISTED,
         ..IncidentFilter::default()
     };

@@ -93,6 +93,16 @@ pub(in crate::app) fn while_paused(invocation: &Invocation<'_>, mut reply: Reply
     reply
 }
 
+/// What a form would show to customers.
+pub(in crate::app) fn form_preview(app: &App, context: minijinja::Value) -> Post {
+    app.said(|voice| voice.reply("form_preview", context))
+}
+
+/// What was entered is not stored any more.
+pub(in crate::app) fn draft_expired(app: &App) -> Post {
+    app.said(|voice| voice.reply("draft_expired", context! {}))
+}
+
 /// What was done to a post-mortem, and its state.
 pub(in crate::app) fn postmortem(incident: &Incident, post: Post) -> Reply {
     about(reply(ReplyOutcome::Done, post), incident)
@@ -157,6 +167,19 @@ pub(in crate::app) fn with_proofs(invocation: &Invocation<'_>, mut reply: Reply,
     if !line.trim().is_empty() {
         reply.post.text = format!("{}\n{}", reply.post.text.trim_end(), line.trim());
     }
+    reply
+}
+
+/// The reply with an offer below it.
+pub(in crate::app) fn with_offer(
+    invocation: &Invocation<'_>,
+    mut reply: Reply,
+    template: &str,
+    context: minijinja::Value,
+) -> Reply {
+    let offer = invocation.voice().reply(template, context);
+    reply.post.text = format!("{}\n\n{}", reply.post.text.trim_end(), offer.text);
+    reply.post.buttons.extend(offer.buttons);
     reply
 }
 

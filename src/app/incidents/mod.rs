@@ -358,10 +358,15 @@ fn revise_room(
     for recorded in tx.events_of(&stream, 0, usize::MAX)? {
         let Event::Incident(earlier) = &recorded.event else { continue };
         if incident::outdates(event, earlier) {
-            let feed = RoomId::from(HOT_ROOM);
-            let effect = ChatEffect::ReviseAnnouncement { incident: incident.id, seq: recorded.seq, feed }.into();
             let n = usize::try_from(recorded.seq).unwrap_or(usize::MAX);
-            tx.enqueue(&EffectKey::new(&format!("{stream}/room"), seq, n), &effect, cx.now)?;
+            let revise = |feed: &str| {
+                let feed = RoomId::from(feed);
+                ChatEffect::ReviseAnnouncement { incident: incident.id, seq: recorded.seq, feed }.into()
+            };
+            tx.enqueue(&EffectKey::new(&format!("{stream}/room"), seq, n), &revise(HOT_ROOM), cx.now)?;
+            if incident::asks_in_feed(earlier) {
+                tx.enqueue(&EffectKey::new(&format!("{stream}/feed"), seq, n), &revise(INCIDENTS_FEED), cx.now)?;
+            }
         }
     }
     Ok(())

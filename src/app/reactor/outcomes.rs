@@ -169,7 +169,7 @@ fn unreachable(
     let direct = tx.message(message)?.map(|message| message.room);
     let person = direct.map(|room| tx.room_members(&room)).transpose()?.unwrap_or_default().into_iter().next();
     let Some(person) = person.filter(|person| page.still_asks(person)) else { return Ok(()) };
-    let fact = RecordedFact::PersonUnreachable { person, why: why.to_owned() };
+    let fact = RecordedFact::PersonUnreachable { page: page.id(), person, why: why.to_owned() };
     if let Some(incident) = page.incident() {
         work.push(cx, FollowUp::RecordInIncident { incident, command: Command::Record(fact) });
     }

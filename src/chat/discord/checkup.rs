@@ -63,13 +63,45 @@ pub async fn examine(rest: &Rest, guild: Option<u64>) -> Vec<Finding> {
     found.push(Finding::Good(format!("Discord: invite link {}", invite(&application, guild))));
     match guild.and_then(Snowflake::new).map(GuildId) {
         Some(guild) => found.extend(on_guild(rest, guild).await),
-        None => found.push(Finding::Warning(
-            "Discord: [chat.discord] guild is not set: permissions are not looked at, and the bot must be on one server \
-             only"
-                .to_owned(),
-        )),
+        None => found.extend(on_only_guild(rest).await),
     }
     found
+}
+
+/// Checks the only server of a bot that is configured for none.
+async fn on_only_guild(rest: &Rest) -> Vec<Finding> {
+    let guilds = match rest.call(routes::my_guilds()).await {
+        Ok(guilds) => guilds,
+        Err(failure) => return vec![Finding::Wrong(unreached(&failure))],
+    };
+    let guilds: Vec<(Option<GuildId>, &str)> = guilds
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|guild| {
+            let id = guild["id"].as_str().and_then(|id| id.parse().ok()).map(GuildId);
+            (id, guild["name"].as_str().unwrap_or("a server"))
+        })
+        .collect();
+    match guilds[..] {
+        [] => vec![Finding::Wrong("Discord: the bot is on no server: open the invite link".to_owned())],
+        [(Some(id), name)] => {
+            let mut found = vec![Finding::Good(format!("Discord: the bot is on the server {name} ({id})"))];
+            found.extend(on_guild(rest, id).await);
+            found
+        }
+        _ => {
+            let names: Vec<String> = guilds
+                .iter()
+                .map(|(id, name)| format!("{name} ({})", id.map(|id| id.to_string()).unwrap_or_default()))
+                .collect();
+            vec![Finding::Wrong(format!(
+                "Discord: the bot is on {} servers and serves one: set [chat.discord] guild to one of {}",
+                guilds.len(),
+                names.join(", ")
+            ))]
+        }
+    }
 }
 
 fn unreached(failure: &Failure) -> String {

@@ -9,14 +9,14 @@ use std::{
 use futures_util::future::BoxFuture;
 use tokio::time::Instant;
 
-use super::InboundCore;
+use super::{DraftPress, DraftStep, FormDraft, InboundCore};
 use crate::{
     chat::{
-        Inbound, Post, Reply,
+        CommandInput, Inbound, Post, Reply, ReplyOutcome,
         bot::{Confirmation, Outsider},
     },
     domain::{ids::PlatformId, incident::ChatMessage},
-    store::StoreError,
+    store::{NewInteraction, StoreError, Tx},
 };
 
 /// How many refusals of unserved people are recorded in the audit log within which time, so that nobody can fill it.
@@ -38,6 +38,10 @@ pub struct ReceivedInteraction {
     pub outsider: Option<Outsider>,
     /// The command to confirm first, if it needs a confirmation.
     pub unconfirmed: Option<String>,
+    /// What was entered, if it can be edited and sent again.
+    pub draft: Option<FormDraft>,
+    /// What to do with an earlier draft, and the account that wants it.
+    pub press: Option<(DraftPress, PlatformId)>,
 }
 
 /// The platform's part in processing an interaction.
@@ -55,6 +59,8 @@ pub trait Responder: Send + Sync {
     fn ask<'a>(&'a self, confirmation: &'a Confirmation) -> BoxFuture<'a, ()>;
     /// Sends a post as the first response.
     fn respond<'a>(&'a self, post: &'a Post) -> BoxFuture<'a, ()>;
+    /// Asks as the first response whether to send or to edit what was entered.
+    fn preview<'a>(&'a self, post: &'a Post) -> BoxFuture<'a, ()>;
     /// Delivers the reply after the acknowledgement.
     fn reply<'a>(&'a self, reply: &'a Reply) -> BoxFuture<'a, ()>;
 }
@@ -71,11 +77,18 @@ impl InboundCore {
         if interaction.fresh && !self.store_interaction(interaction, responder).await {
             return;
         }
-        match &interaction.unconfirmed {
-            Some(command) => responder.ask(&self.bot.confirmation(command)).await,
-            None => self.carry_out(interaction, responder).await,
-        }
-        self.finish(&interaction.id).await;
+        let keeps_draft = match (&interaction.press, &interaction.unconfirmed) {
+            (Some((press, account)), _) => {
+                self.on_draft(interaction.fresh, press, account, responder).await;
+                false
+            }
+            (None, Some(command)) => {
+                responder.ask(&self.bot.confirmation(command)).await;
+                false
+            }
+            (None, None) => self.carry_out(interaction, responder).await,
+        };
+        self.finish(&interaction.id, keeps_draft).await;
     }
 
     /// Returns the bodies of the interactions that were stored and not finished when the program ended.
@@ -88,25 +101,89 @@ impl InboundCore {
         })
     }
 
-    async fn carry_out(&self, interaction: &ReceivedInteraction, responder: &dyn Responder) {
+    /// Carries a command out. True if what was entered may be sent again.
+    async fn carry_out(&self, interaction: &ReceivedInteraction, responder: &dyn Responder) -> bool {
+        let inbound = match responder.command().await {
+            Ok(inbound) => inbound,
+            Err(error) => {
+                responder.respond(&self.bot.busy(&error).post).await;
+                return true;
+            }
+        };
+        if interaction.fresh {
+            // A form or a question must be the first response, so it comes before the acknowledgement.
+            match self.first_response(interaction, inbound.clone(), responder).await {
+                Ok(false) => {}
+                Ok(true) => return true,
+                Err(error) => {
+                    responder.respond(&self.bot.busy(&error).post).await;
+                    return true;
+                }
+            }
+            responder.acknowledge().await;
+        } else if interaction.draft.is_some() && !matches!(self.bot.on_preview_request(inbound.clone()).await, Ok(None))
+        {
+            // Nobody saw the question, so customers read nothing.
+            return true;
+        }
+        self.reply_to(inbound, responder).await
+    }
+
+    /// Opens the form that a command needs, or asks whether to send what customers will read. True if it did.
+    async fn first_response(
+        &self,
+        interaction: &ReceivedInteraction,
+        inbound: Inbound,
+        responder: &dyn Responder,
+    ) -> Result<bool, StoreError> {
+        if let Some(reply) = self.bot.on_form_request(inbound.clone()).await? {
+            responder.open_form(&reply).await;
+            return Ok(true);
+        }
+        if interaction.draft.is_some()
+            && let Some(preview) = self.bot.on_preview_request(inbound).await?
+        {
+            responder.preview(&preview).await;
+            return Ok(true);
+        }
+        Ok(false)
+    }
+
+    /// Gives a command to the bot and its reply to the person. True if it was not carried out.
+    async fn reply_to(&self, mut inbound: Inbound, responder: &dyn Responder) -> bool {
+        fail::fail_point!("inbound.deferred");
+        inbound.about = responder.about().await.map(Box::new);
+        let reply = self.bot.on_command(inbound).await.unwrap_or_else(|error| self.bot.busy(&error));
+        responder.reply(&reply).await;
+        reply.outcome != ReplyOutcome::Done
+    }
+
+    /// Sends what was entered before, or opens its form again.
+    async fn on_draft(&self, fresh: bool, press: &DraftPress, account: &PlatformId, responder: &dyn Responder) {
+        let found = match self.draft(&press.draft, account).await {
+            Ok(found) => found,
+            Err(error) => return responder.respond(&self.bot.busy(&error).post).await,
+        };
+        let Some(draft) = found else { return responder.respond(&self.bot.draft_expired()).await };
         let mut inbound = match responder.command().await {
             Ok(inbound) => inbound,
             Err(error) => return responder.respond(&self.bot.busy(&error).post).await,
         };
-        if interaction.fresh {
-            // A form must be the first response, so it is opened before the acknowledgement.
-            match self.bot.on_form_request(inbound.clone()).await {
-                Ok(Some(reply)) => return responder.open_form(&reply).await,
-                Ok(None) => {}
-                Err(error) => return responder.respond(&self.bot.busy(&error).post).await,
+        inbound.said = CommandInput::Options { command: draft.command, options: draft.options, version: None };
+        match press.step {
+            DraftStep::Send => {
+                // However often it is sent, it is carried out once.
+                inbound.delivery = format!("draft-{}", press.draft.as_str());
+                if fresh {
+                    responder.acknowledge().await;
+                }
+                self.reply_to(inbound, responder).await;
             }
-            responder.acknowledge().await;
-        }
-        fail::fail_point!("inbound.deferred");
-        inbound.about = responder.about().await.map(Box::new);
-        match self.bot.on_command(inbound).await {
-            Ok(reply) => responder.reply(&reply).await,
-            Err(error) => responder.reply(&self.bot.busy(&error)).await,
+            DraftStep::Edit => match self.bot.on_form_reopened(inbound).await {
+                Ok(Some(reply)) => responder.open_form(&reply).await,
+                Ok(None) => responder.respond(&self.bot.draft_expired()).await,
+                Err(error) => responder.respond(&self.bot.busy(&error).post).await,
+            },
         }
     }
 
@@ -121,7 +198,12 @@ impl InboundCore {
     async fn store_interaction(&self, interaction: &ReceivedInteraction, responder: &dyn Responder) -> bool {
         let (platform, id) = (self.platform.clone(), interaction.id.clone());
         let (body, now) = (interaction.body.clone(), self.bot.now());
-        let stored = self.store.transact_urgent(move |tx| tx.store_interaction(&platform, &id, &body, now)).await;
+        let draft = interaction.draft.as_ref().and_then(|draft| serde_json::to_string(draft).ok());
+        let store = move |tx: &mut Tx<'_>| {
+            let new = NewInteraction { id: &id, body: &body, draft: draft.as_deref() };
+            tx.store_interaction(&platform, new, now)
+        };
+        let stored = self.store.transact_urgent(store).await;
         fail::fail_point!("inbound.stored");
         match stored {
             Ok(new) => new,
@@ -132,9 +214,9 @@ impl InboundCore {
         }
     }
 
-    async fn finish(&self, id: &PlatformId) {
+    async fn finish(&self, id: &PlatformId, keeps_draft: bool) {
         let (platform, id, now) = (self.platform.clone(), id.clone(), self.bot.now());
-        let finished = self.store.transact_urgent(move |tx| tx.finish_interaction(&platform, &id, now));
+        let finished = self.store.transact_urgent(move |tx| tx.finish_interaction(&platform, &id, keeps_draft, now));
         if let Err(error) = finished.await {
             tracing::warn!(%error, "a finished interaction is replied to again after a restart");
         }

@@ -2,6 +2,7 @@
 //! people. A platform's module parses its wire format and calls this.
 
 mod accounts;
+mod drafts;
 mod gaps;
 mod history;
 mod interactions;
@@ -21,6 +22,7 @@ use crate::{
 };
 
 pub use accounts::PlatformAccount;
+pub use drafts::{DraftPress, DraftStep, FormDraft};
 pub use gaps::OpenGaps;
 pub use history::{History, HistoryPage, SeenMessages};
 pub use interactions::{ReceivedInteraction, Responder};

@@ -74,6 +74,18 @@ impl Bot for TestBot {
         done(None)
     }
 
+    fn on_preview_request(&self, _inbound: Inbound) -> BoxFuture<'_, Result<Option<Post>, StoreError>> {
+        done(None)
+    }
+
+    fn on_form_reopened(&self, _inbound: Inbound) -> BoxFuture<'_, Result<Option<Reply>, StoreError>> {
+        done(None)
+    }
+
+    fn draft_expired(&self) -> Post {
+        line("not stored any more")
+    }
+
     fn complete(
         &self,
         _inbound: Inbound,

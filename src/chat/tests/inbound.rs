@@ -27,7 +27,7 @@ use crate::{
         inbound::{History, InboundCore},
     },
     domain::ids::{IncidentId, PlatformId, RoomId},
-    store::{MessagePosition, Store, chat::MessageRange},
+    store::{MessagePosition, NewInteraction, Store, chat::MessageRange},
 };
 
 const ROOM: &str = "hot-1";
@@ -184,7 +184,7 @@ impl InboundPlatform for DiscordPlatform {
                 return "acknowledged".to_owned();
             }
             let body = body.get("data").unwrap_or(body);
-            body["embeds"][0]["description"].as_str().unwrap_or_default().to_owned()
+            body["embeds"][0]["description"].as_str().unwrap_or_default().trim_start_matches("-# ").to_owned()
         };
         std::mem::take(&mut self.fixture.guild.state().responses).iter().map(seen).collect()
     }
@@ -343,7 +343,10 @@ async fn an_interaction_is_processed_once(platform: &mut dyn InboundPlatform) {
 
 async fn a_stored_interaction_is_resumed_after_a_restart(platform: &mut dyn InboundPlatform) {
     let (name, id) = (platform.core().platform.clone(), PlatformId::from("1"));
-    let stored = platform.store().transact(move |tx| tx.store_interaction(&name, &id, "{}", at(0)));
+    let stored = platform.store().transact(move |tx| {
+        let new = NewInteraction { id: &id, body: "{}", draft: None };
+        tx.store_interaction(&name, new, at(0))
+    });
     assert_eq!(stored.await, Ok(true));
     assert_eq!((platform.core().unfinished().await.len(), platform.bot().commands()), (1, 0));
     platform.restart();

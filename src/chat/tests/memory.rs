@@ -134,6 +134,8 @@ impl MemoryPlatform {
             fresh,
             outsider,
             unconfirmed: None,
+            draft: None,
+            press: None,
         };
         self.core.process(&interaction, &MemoryResponder { platform: self, id: id.to_owned() }).await;
     }
@@ -299,6 +301,10 @@ impl Responder for MemoryResponder<'_> {
     }
 
     fn respond<'a>(&'a self, post: &'a Post) -> BoxFuture<'a, ()> {
+        self.note(post.text.clone())
+    }
+
+    fn preview<'a>(&'a self, post: &'a Post) -> BoxFuture<'a, ()> {
         self.note(post.text.clone())
     }
 

@@ -7,9 +7,10 @@ use secrecy::SecretString;
 use super::{DAY, HOUR, seconds};
 use crate::{
     config::{
+        discord::{DiscordConfig, RoomNaming, Shape},
         kinds,
         mistake::shown,
-        model::{ChatConfig, DiscordConfig, Log, Retention, Server, Shape, StoreConfig},
+        model::{ChatConfig, Log, Retention, Server, StoreConfig},
         read::Section,
         tree::Value,
     },
@@ -150,6 +151,7 @@ fn discord(s: &Section<'_>) -> Option<DiscordConfig> {
         (!found.is_empty()).then(|| SecretString::from(found.to_owned()))
     });
     let shapes = [("channels", Shape::Channel), ("threads", Shape::Thread)];
+    let names = [("key-and-title", RoomNaming::KeyAndTitle), ("key", RoomNaming::Key)];
     let read = DiscordConfig {
         token: token.clone().unwrap_or_default(),
         base_url: s.read("base_url", "http(s) address", public_url),
@@ -157,6 +159,9 @@ fn discord(s: &Section<'_>) -> Option<DiscordConfig> {
         category: s.need("category", "text", category).unwrap_or_default(),
         archive_category: s.need("archive_category", "text", category).unwrap_or_default(),
         rooms: s.need("rooms", "channels or threads", |value| kinds::word(value, &shapes)).unwrap_or_default(),
+        room_names: s
+            .need("room_names", "key-and-title or key", |value| kinds::word(value, &names))
+            .unwrap_or_default(),
         responder_role: s.read("responder_role", "Discord id", kinds::snowflake),
         admin_role: s.read("admin_role", "Discord id", kinds::snowflake),
     };

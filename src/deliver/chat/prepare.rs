@@ -12,7 +12,7 @@ use crate::{
         effect::{Audience, ChatEffect, HOT_ROOM, SkipReason},
         event::{Event, SystemEvent},
         ids::{FollowUpId, GroupId, IncidentId, PersonId, RoomId, StormId},
-        incident::{Category, INCIDENTS_FEED, Incident, offers_action},
+        incident::{Category, DeliveryEvent, INCIDENTS_FEED, Incident, IncidentEvent, offers_action},
         people::Actor,
         preview::PreviewReference,
         review::{FollowUpItem, Postmortem},
@@ -161,9 +161,12 @@ impl Preparation<'_> {
 
     fn announce(&self, incident: &Incident, seq: u64, to: &Audience) -> CallResult {
         let Some(recorded) = self.reads.event(&Incident::stream(incident.id), seq)? else { return Ok(NO_SUBJECT) };
-        let Some(post) = self.voice().event(incident, &recorded, to) else {
+        let Some(mut post) = self.voice().event(incident, &recorded, to) else {
             return Ok(PreparedCall::Skip(SkipReason::NoMessage));
         };
+        if !self.still_asks(&recorded.event)? {
+            post.buttons.clear();
+        }
         let (post, key) = (Box::new(post), self.cx.key.to_string());
         let is_edited = matches!(&recorded.event, Event::Incident(event) if offers_action(event));
         Ok(match to {
@@ -181,6 +184,16 @@ impl Preparation<'_> {
             }
             Audience::Person(person) => PreparedCall::Call(ChatCall::Direct { person: person.clone(), key, post }),
         })
+    }
+
+    /// False for the message to a paged person without direct messages, if the page no longer asks that person.
+    fn still_asks(&self, event: &Event) -> Result<bool, StoreError> {
+        let Event::Incident(IncidentEvent::Delivery(DeliveryEvent::PersonUnreachable { person, page, .. })) = event
+        else {
+            return Ok(true);
+        };
+        let page = page.map(|page| self.reads.page(page)).transpose()?.flatten();
+        Ok(page.is_some_and(|page| page.still_asks(person)))
     }
 
     fn notice(&self, seq: u64, to: &Audience) -> CallResult {

@@ -141,7 +141,7 @@ pub enum RecordedFact {
     PageExhausted { page: PageId },
     AlertsAcknowledged { group: GroupId, person: PersonId },
     DeliveryFailed { what: String, why: String },
-    PersonUnreachable { person: PersonId, why: String },
+    PersonUnreachable { page: PageId, person: PersonId, why: String },
     AccountUnknown { person: PersonId },
     RoomElsewhere { fallback: Fallback, shortage: Shortage },
     StatusMirrorBehind { mirror: StatusMirrorId, since: Timestamp, why: String, given_up: bool },

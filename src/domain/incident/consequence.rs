@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::{
-    Category, DeliveryEvent, Incident, IncidentEvent, IncidentKind, LifecycleEvent, LinkedAlertsEvent, PagingEvent,
-    PeopleEvent, Policy, PublicEvent, TimeName, TimelineEvent, TrackerEvent, revision::may_outdate,
+    Category, DeliveryEvent, Incident, IncidentEvent, LifecycleEvent, PagingEvent, PeopleEvent, Policy, PublicEvent,
+    TimeName, TimelineEvent, TrackerEvent, revision::may_outdate, visibility::visibility,
 };
 use crate::domain::{
     Timestamp,
@@ -58,26 +58,6 @@ pub struct DecisionStep {
 
 /// The delay before the next reminder if one is not answered.
 const NUDGE_AGAIN: Duration = Duration::from_secs(10 * 60);
-
-/// How many alert groups get a line in the room when they join. The card counts all of them, also in a storm.
-const LINKS_SHOWN: usize = 10;
-
-/// Which messages show an event.
-struct EventVisibility {
-    /// A message in the hot room.
-    room: bool,
-    /// A message in the incidents feed.
-    feed: bool,
-    /// The line of the incident in the incidents feed.
-    feed_line: bool,
-}
-
-impl EventVisibility {
-    const NONE: Self = Self { room: false, feed: false, feed_line: false };
-    const ROOM: Self = Self { room: true, feed: false, feed_line: false };
-    const LINE: Self = Self { room: true, feed: false, feed_line: true };
-    const ALL: Self = Self { room: true, feed: true, feed_line: true };
-}
 
 /// Returns the consequences of `event`, which is the latest of `incident`.
 pub fn consequences(incident: &Incident, event: &IncidentEvent, policy: &Policy, now: Timestamp) -> Vec<Consequence> {
@@ -289,109 +269,5 @@ fn touches_card(event: &IncidentEvent) -> bool {
         IncidentEvent::Tracker(event) => {
             matches!(event, TrackerEvent::IssueLinked { .. } | TrackerEvent::IssueDeleted { .. })
         }
-    }
-}
-
-fn visibility(incident: &Incident, event: &IncidentEvent) -> EventVisibility {
-    match event {
-        IncidentEvent::Lifecycle(event) => lifecycle_visibility(incident, event),
-        IncidentEvent::People(event) => match event {
-            PeopleEvent::PeopleInvited { .. } => EventVisibility::NONE,
-            PeopleEvent::RoleAssigned { .. } | PeopleEvent::RoleReleased { .. } => EventVisibility::LINE,
-            PeopleEvent::AdminJoined { .. }
-            | PeopleEvent::TaskAdded { .. }
-            | PeopleEvent::TaskAssigned { .. }
-            | PeopleEvent::TaskDone { .. }
-            | PeopleEvent::TasksClosed { .. } => EventVisibility::ROOM,
-        },
-        IncidentEvent::Timeline(event) => timeline_visibility(event),
-        IncidentEvent::Paging(event) => match event {
-            // The page itself posts a line in the room that names whom it asks, and keeps it up to date.
-            PagingEvent::PageStarted { .. } | PagingEvent::PageEscalated { .. } => EventVisibility::NONE,
-            PagingEvent::NobodyOnCall { .. } | PagingEvent::PageExhausted { .. } => EventVisibility::ALL,
-            PagingEvent::PageAcknowledged { .. }
-            | PagingEvent::PageDeclined { .. }
-            | PagingEvent::PageSnoozed { .. }
-            | PagingEvent::PageReassigned { .. }
-            | PagingEvent::PageResponderAdded { .. }
-            | PagingEvent::PagesStopped { .. } => EventVisibility::ROOM,
-        },
-        IncidentEvent::Alerts(event) => match event {
-            LinkedAlertsEvent::AlertsLinked { .. } => {
-                EventVisibility { room: incident.groups.len() <= LINKS_SHOWN, ..EventVisibility::NONE }
-            }
-            LinkedAlertsEvent::AlertsCleared { .. } => EventVisibility::ROOM,
-            // The message of the group shows it.
-            LinkedAlertsEvent::AlertsAcknowledged { .. } => EventVisibility::NONE,
-        },
-        IncidentEvent::Public(event) => match event {
-            PublicEvent::StatusPosted { .. } => EventVisibility::ALL,
-            PublicEvent::StatusRestored { .. } => EventVisibility::LINE,
-            PublicEvent::PublicTitleChanged { .. } | PublicEvent::StatusTakenOver { .. } => EventVisibility::ROOM,
-            // The line about the merge says where it continues.
-            PublicEvent::StatusMoved { .. } => EventVisibility::NONE,
-        },
-        IncidentEvent::Delivery(event) => delivery_visibility(event),
-        IncidentEvent::Tracker(event) => match event {
-            // The feed shows the key.
-            TrackerEvent::IssueLinked { .. } => EventVisibility::LINE,
-            TrackerEvent::IssueCommented { summarized: true, .. } => EventVisibility::NONE,
-            TrackerEvent::IssueCommented { .. }
-            | TrackerEvent::IssueCommentChanged { .. }
-            | TrackerEvent::IssueNotCreated { .. }
-            | TrackerEvent::IssueOffered { .. }
-            | TrackerEvent::TransitionMissing { .. }
-            | TrackerEvent::IssueChangeRefused { .. }
-            | TrackerEvent::IssueCaughtUp { .. }
-            | TrackerEvent::IssueDeleted { .. }
-            | TrackerEvent::IssueLeftBehind { .. } => EventVisibility::ROOM,
-        },
-    }
-}
-
-fn delivery_visibility(event: &DeliveryEvent) -> EventVisibility {
-    match event {
-        DeliveryEvent::RoomOpened { .. } => EventVisibility { feed_line: true, ..EventVisibility::NONE },
-        DeliveryEvent::DeliveryFailed { .. }
-        | DeliveryEvent::PersonUnreachable { .. }
-        | DeliveryEvent::AccountUnknown { .. }
-        | DeliveryEvent::RoomElsewhere { .. }
-        | DeliveryEvent::StatusMirrorBehind { .. }
-        | DeliveryEvent::StatusMirrorCaughtUp { .. } => EventVisibility::ROOM,
-    }
-}
-
-fn lifecycle_visibility(incident: &Incident, event: &LifecycleEvent) -> EventVisibility {
-    match event {
-        LifecycleEvent::Declared { .. }
-        | LifecycleEvent::PrivacyChanged { .. }
-        | LifecycleEvent::Renamed { .. }
-        | LifecycleEvent::Absorbed { .. } => EventVisibility::LINE,
-        LifecycleEvent::SeverityChanged { .. } | LifecycleEvent::Merged { .. } => EventVisibility::ALL,
-        LifecycleEvent::SeverityProposed { .. } => EventVisibility::ROOM,
-        LifecycleEvent::ResolutionRecorded { .. } => EventVisibility::NONE,
-        LifecycleEvent::StatusChanged { category, .. } => {
-            let announced = !matches!(category, Category::Triage | Category::Merged);
-            let open_drill = incident.kind == IncidentKind::Drill && incident.is_open();
-            EventVisibility { feed: announced && !open_drill, ..EventVisibility::LINE }
-        }
-    }
-}
-
-fn timeline_visibility(event: &TimelineEvent) -> EventVisibility {
-    match event {
-        TimelineEvent::UpdatePosted { .. } => EventVisibility::ALL,
-        TimelineEvent::UpdateClockSet { .. }
-        // People saw it in the room where it was written.
-        | TimelineEvent::TimelineAdded { message: Some(_), .. }
-        | TimelineEvent::MessageChanged { .. } => EventVisibility::NONE,
-        TimelineEvent::UpdateNudged { .. }
-        | TimelineEvent::Snoozed { .. }
-        | TimelineEvent::NoteAdded { .. }
-        | TimelineEvent::UpdateDrafted { .. }
-        | TimelineEvent::TimelineAdded { message: None, .. }
-        | TimelineEvent::TimeSet { .. } => EventVisibility::ROOM,
-        // The text that was removed may have been the title.
-        TimelineEvent::WordsTakenOut { .. } => EventVisibility::LINE,
     }
 }

@@ -301,7 +301,9 @@ fn record(incident: &Incident, fact: &RecordedFact, facts: &Facts<'_>) -> Vec<In
             LinkedAlertsEvent::AlertsAcknowledged { group, person }.into()
         }
         RecordedFact::DeliveryFailed { what, why } => DeliveryEvent::DeliveryFailed { what, why }.into(),
-        RecordedFact::PersonUnreachable { person, why } => DeliveryEvent::PersonUnreachable { person, why }.into(),
+        RecordedFact::PersonUnreachable { page, person, why } => {
+            DeliveryEvent::PersonUnreachable { person, why, page: Some(page) }.into()
+        }
         RecordedFact::AccountUnknown { person } => DeliveryEvent::AccountUnknown { person }.into(),
         RecordedFact::RoomElsewhere { fallback, shortage } => {
             DeliveryEvent::RoomElsewhere { fallback, shortage }.into()

@@ -14,6 +14,7 @@ mod rules;
 mod severity;
 mod severity_history;
 mod timeline;
+mod visibility;
 
 mod event;
 mod policy;
@@ -47,7 +48,7 @@ pub use facts::Facts;
 pub use flow::open_tasks;
 pub use place::{Fallback, Shortage};
 pub use policy::{Category, Policy, RoleSpec, SeverityRule, StatusSpec, Workflow};
-pub use revision::{may_outdate, offers_action, outdates};
+pub use revision::{asks_in_feed, may_outdate, offers_action, outdates};
 pub use rules::MOST_GROUPS;
 pub use severity_history::SeverityHistory;
 

@@ -4,7 +4,7 @@ use minijinja::{context, value::Serde};
 
 use super::{Sample, SampleWorld, ann, at, bare, bob, by_ann, full, over};
 use crate::domain::{
-    ids::{AlertId, GroupId, IncidentId, Key, TrackerId},
+    ids::{AlertId, GroupId, IncidentId, Key, PageId, TrackerId},
     incident::{
         Category, ChatMessage, DeliveryEvent, Fallback, Incident, IncidentEvent, JoinedAlert, LifecycleEvent,
         LinkedAlertsEvent, PeopleEvent, PublicEvent, Redaction, Resolution, Severity, Shortage, TimeName,
@@ -386,6 +386,6 @@ fn failed() -> IncidentEvent {
 }
 
 fn unreachable() -> IncidentEvent {
-    DeliveryEvent::PersonUnreachable { person: "bob".into(), why: "Cannot send messages to this user".to_owned() }
-        .into()
+    let why = "Cannot send messages to this user".to_owned();
+    DeliveryEvent::PersonUnreachable { person: "bob".into(), why, page: Some(PageId(uuid::Uuid::nil())) }.into()
 }

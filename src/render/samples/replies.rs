@@ -55,6 +55,11 @@ fn incidents(world: &SampleWorld) -> Vec<Sample> {
         done("joined already", Value::from(""), Value::from("join")),
         done("invited already", Value::from(""), Value::from("invite")),
         reply("declared", "full", context! { incident => view(&full) }),
+        reply("form_preview", "full", form_preview("HOT-12")),
+        reply("form_preview", "bare", form_preview("")),
+        reply("draft_expired", "full", context! {}),
+        reply("same_service", "full", same_service(Some("hot-12"))),
+        reply("same_service", "bare", same_service(None)),
         reply("declared", "bare", context! { incident => view(&bare) }),
         reply("declared", "drill", context! { incident => view(&over) }),
         reply("list", "some", context! { incidents => Serde(&both), count => 2, show => "open" }),
@@ -339,4 +344,20 @@ fn on_call_readiness() -> Vec<Sample> {
         reply("oncall_readiness", "clean", clean),
         reply("oncall_readiness", "nothing offered", readiness(false)),
     ]
+}
+
+/// A post on the status page that waits for a last look.
+fn form_preview(key: &str) -> Value {
+    let fields = vec![
+        context! { label => "Status", value => "investigating" },
+        context! { label => "Text", value => "*Slow*\n# now" },
+    ];
+    context! { submit => "Post to status page", key, question => "Everyone sees this at once.", fields, draft => "42" }
+}
+
+/// Another incident that is open on the service of a new one.
+fn same_service(room: Option<&str>) -> Value {
+    context! {
+        key => "HOT-13", other => "HOT-12", title => "Checkout *slow*", service => "checkout", severity => "sev2", room,
+    }
 }

@@ -43,13 +43,15 @@ pub struct IncidentFilter {
     pub service: Option<ServiceId>,
     /// Text in their title or key, ignoring case.
     pub text: Option<String>,
+    /// The most severe first, then the oldest; such a listing cannot be continued. Otherwise the newest first.
+    pub most_severe_first: bool,
     /// Continues a listing: its last id.
     pub after: Option<IncidentId>,
     /// At most this many; 0 means 50, and 500 is the maximum.
     pub limit: usize,
 }
 
-/// A part of a list of incidents, newest first.
+/// A part of a list of incidents.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IncidentListing {
     /// The incidents.
@@ -67,7 +69,8 @@ impl IncidentFilter {
             conditions.add("id < $", after.to_string());
         }
         let limit = listing_limit(self.limit) + 1;
-        let sql = format!("SELECT id FROM incidents WHERE {} ORDER BY id DESC LIMIT {limit}", conditions.text());
+        let order = if self.most_severe_first { "severity, id" } else { "id DESC" };
+        let sql = format!("SELECT id FROM incidents WHERE {} ORDER BY {order} LIMIT {limit}", conditions.text());
         Ok((sql, conditions))
     }
 

@@ -16,6 +16,20 @@ use crate::{
 /// How long a finished interaction is kept, so that a repeat is recognized.
 const KEPT_MS: i64 = 24 * 3_600_000;
 
+/// How long what was entered into a form can be edited and sent again.
+const DRAFT_MS: i64 = 15 * 60_000;
+
+/// An interaction to be stored.
+#[derive(Clone, Copy, Debug)]
+pub struct NewInteraction<'a> {
+    /// The platform's id.
+    pub id: &'a PlatformId,
+    /// Its data, to resume it after a restart.
+    pub body: &'a str,
+    /// What was entered into a form, as JSON.
+    pub draft: Option<&'a str>,
+}
+
 /// A message of a channel and when it was written: ids of platforms have no order of their own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MessagePosition {
@@ -30,25 +44,33 @@ impl Tx<'_> {
     pub fn store_interaction(
         &mut self,
         platform: &Platform,
-        id: &PlatformId,
-        body: &str,
+        new: NewInteraction<'_>,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
+        let NewInteraction { id, body, draft } = new;
+        let expired = "UPDATE mirror_interactions SET draft = NULL WHERE draft IS NOT NULL AND received_at < $1";
+        self.run(expired, params![millis(now) - DRAFT_MS])?;
         self.run("DELETE FROM mirror_interactions WHERE answered_at < $1", params![millis(now) - KEPT_MS])?;
-        let sql = "INSERT INTO mirror_interactions (platform, id, received_at, body, answered_at) \
-                   VALUES ($1, $2, $3, $4, NULL) ON CONFLICT (platform, id) DO NOTHING";
-        Ok(self.run(sql, params![platform.as_str(), id.as_str(), now, body])? == 1)
+        let sql = "INSERT INTO mirror_interactions (platform, id, received_at, body, answered_at, draft) \
+                   VALUES ($1, $2, $3, $4, NULL, $5) ON CONFLICT (platform, id) DO NOTHING";
+        Ok(self.run(sql, params![platform.as_str(), id.as_str(), now, body, draft])? == 1)
     }
 
-    /// Notes that an interaction is finished. Its body is deleted, because the token in it could still be used.
+    /// Notes that an interaction is finished. Its body is deleted, because the token in it could still be used; what was
+    /// entered stays if it can be sent again.
     pub fn finish_interaction(
         &mut self,
         platform: &Platform,
         id: &PlatformId,
+        keeps_draft: bool,
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let sql = "UPDATE mirror_interactions SET answered_at = $1, body = '' WHERE platform = $2 AND id = $3";
         self.run(sql, params![now, platform.as_str(), id.as_str()])?;
+        if !keeps_draft {
+            let sql = "UPDATE mirror_interactions SET draft = NULL WHERE platform = $1 AND id = $2";
+            self.run(sql, params![platform.as_str(), id.as_str()])?;
+        }
         Ok(())
     }
 
@@ -100,6 +122,20 @@ impl Reads<'_> {
         let sql = "SELECT body FROM mirror_interactions WHERE platform = $1 AND answered_at IS NULL \
                    ORDER BY received_at LIMIT $2";
         self.all(sql, params![platform.as_str(), limit], |row| row.get(0))
+    }
+
+    /// Returns what was entered into a form, as it was stored with its interaction, unless it is too old.
+    pub fn interaction_draft(
+        &self,
+        platform: &Platform,
+        id: &PlatformId,
+        now: Timestamp,
+    ) -> Result<Option<String>, StoreError> {
+        let sql = "SELECT draft FROM mirror_interactions WHERE platform = $1 AND id = $2 AND received_at >= $3";
+        let since = millis(now) - DRAFT_MS;
+        let found: Option<Option<String>> =
+            self.one(sql, params![platform.as_str(), id.as_str(), since], |row| row.get(0))?;
+        Ok(found.flatten())
     }
 
     /// Returns the newest message of a channel that was taken in.

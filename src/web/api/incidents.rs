@@ -68,6 +68,7 @@ impl IncidentListQuery {
         };
         Ok(IncidentFilter {
             resolved: None,
+            most_severe_first: false,
             viewer: For::Person(person.clone()),
             open: value("open", self.open.as_deref(), |word| word.parse().ok(), "`true` or `false`")?,
             status: value("status", self.status.as_deref(), status, "a status of the workflow")?,

@@ -198,6 +198,7 @@ impl IncidentsQuery {
         let text = set(&self.q).or_else(|| if self.wanted_key().is_none() { set(&self.key) } else { None });
         IncidentFilter {
             resolved: None,
+            most_severe_first: false,
             viewer: ListViewer::Person(reader.clone()),
             open: None,
             status: set(&self.status).map(StatusId::new),

@@ -147,6 +147,11 @@ pub fn application() -> RestRequest {
     Path::of("GET /applications/@me").request("")
 }
 
+/// Returns the guilds of the bot, at most the first 200.
+pub fn my_guilds() -> RestRequest {
+    Path::of("GET /users/@me/guilds").request("")
+}
+
 /// Returns a guild.
 pub fn guild(guild: GuildId) -> RestRequest {
     Path::of("GET /guilds/{}").with(guild).request(guild)

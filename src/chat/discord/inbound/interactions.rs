@@ -22,7 +22,7 @@ use crate::{
                 interaction::{Interaction, InteractionKind, MenuEntry},
             },
         },
-        inbound::{ReceivedInteraction, Responder},
+        inbound::{DraftPress, FormDraft, ReceivedInteraction, Responder},
     },
     config::Config,
     domain::{
@@ -74,7 +74,11 @@ impl DiscordInbound {
             | InteractionKind::Completion { .. } => None,
         };
         let id = PlatformId::new(interaction.id.to_string());
-        let received = ReceivedInteraction { id, body: data.to_string(), fresh, outsider, unconfirmed };
+        let account = interaction.account.id.to_platform();
+        let press = draft_press(&interaction.kind).map(|press| (press, account.clone()));
+        let draft = draft(&interaction.kind, account, &self.core.config.current());
+        let body = data.to_string();
+        let received = ReceivedInteraction { id, body, fresh, outsider, unconfirmed, draft, press };
         self.core.process(&received, &DiscordResponder { inbound: self, interaction: &interaction }).await;
     }
 
@@ -197,8 +201,34 @@ impl Responder for DiscordResponder<'_> {
         Box::pin(self.inbound.respond_now(self.interaction, post))
     }
 
+    fn preview<'a>(&'a self, post: &'a Post) -> BoxFuture<'a, ()> {
+        Box::pin(self.inbound.respond_now(self.interaction, post))
+    }
+
     fn reply<'a>(&'a self, reply: &'a Reply) -> BoxFuture<'a, ()> {
         Box::pin(self.inbound.reply(self.interaction, reply))
+    }
+}
+
+/// Returns what was entered, if it can be edited and sent again.
+fn draft(kind: &InteractionKind, account: PlatformId, config: &Config) -> Option<FormDraft> {
+    match kind {
+        InteractionKind::Command { command, options } | InteractionKind::Form { command, options } => {
+            let (command, entered) = (command.clone(), people_in(options, config));
+            (!options.is_empty()).then_some(FormDraft { account, command, options: entered })
+        }
+        InteractionKind::Button(_) | InteractionKind::MessageMenu { .. } | InteractionKind::Completion { .. } => None,
+    }
+}
+
+/// Returns what a press is to do with an earlier draft, if it is about one.
+pub(super) fn draft_press(kind: &InteractionKind) -> Option<DraftPress> {
+    match kind {
+        InteractionKind::Button(button) => DraftPress::parse(&button.command),
+        InteractionKind::Command { .. }
+        | InteractionKind::Form { .. }
+        | InteractionKind::MessageMenu { .. }
+        | InteractionKind::Completion { .. } => None,
     }
 }
 

@@ -5,16 +5,26 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 use tokio::time::{Instant, sleep};
 
-use super::{DiscordInbound, interactions::EPHEMERAL};
+use super::{
+    DiscordInbound,
+    interactions::{EPHEMERAL, draft_press},
+};
 use crate::{
     chat::{
-        Button, ButtonStyle, Field, Form, Post, Reply,
+        Button, ButtonStyle, Field, Form, Post, Reply, ReplyOutcome,
         discord::{
             client::{rest::Failure, routes, routes::RestRequest, snowflake::ChannelId},
-            wire::{form, form::RenderedForm, interaction::Interaction, post, post::Frame},
+            wire::{
+                form,
+                form::RenderedForm,
+                interaction::{Interaction, InteractionKind},
+                post,
+                post::Frame,
+            },
         },
+        inbound::{DraftPress, DraftStep},
     },
-    domain::ids::PersonId,
+    domain::ids::{PersonId, PlatformId},
 };
 
 /// How long a reply can be edited: Discord accepts the token for fifteen minutes, less a minute of margin.
@@ -47,7 +57,7 @@ impl DiscordInbound {
 
     /// Replaces the acknowledgement by the reply, or posts the reply if the token has expired.
     pub(super) async fn reply(&self, interaction: &Interaction, reply: &Reply) {
-        let post = with_form_button(reply);
+        let post = self.with_edit_button(interaction, reply);
         let message = self.message(&post, false).await;
         let edited = self.retry(|| routes::edit_answer(interaction.application, &interaction.token, &message)).await;
         if let Err(failure) = edited {
@@ -120,6 +130,38 @@ impl DiscordInbound {
         }
     }
 
+    /// Returns the post of a reply. If what was entered was not carried out, a button opens its form again.
+    fn with_edit_button(&self, interaction: &Interaction, reply: &Reply) -> Post {
+        let mut post = Post { mentions: Vec::<PersonId>::new(), ..reply.post.clone() };
+        post.fields.extend(reply.form.iter().flat_map(typed));
+        let failed = matches!(reply.outcome, ReplyOutcome::Misunderstood | ReplyOutcome::Refused);
+        let (draft, command) = match (&interaction.kind, draft_press(&interaction.kind)) {
+            (_, Some(press)) => (press.draft, None),
+            (InteractionKind::Command { command, options } | InteractionKind::Form { command, options }, None)
+                if !options.is_empty() =>
+            {
+                (PlatformId::new(interaction.id.to_string()), Some(command.as_str()))
+            }
+            (
+                InteractionKind::Command { .. }
+                | InteractionKind::Form { .. }
+                | InteractionKind::Button(_)
+                | InteractionKind::MessageMenu { .. }
+                | InteractionKind::Completion { .. },
+                None,
+            ) => return post,
+        };
+        let catalog = self.core.bot.catalog();
+        let named = command.and_then(|command| catalog.command(command)).map(|spec| spec.submit.clone());
+        let label = reply.form.as_ref().map(|form| form.title.clone()).or(named);
+        if let (true, Some(label)) = (failed, label) {
+            let command = DraftPress { draft, step: DraftStep::Edit }.command();
+            let style = ButtonStyle::Primary;
+            post.buttons.push(Button { label, command, style, confirm: None, version: None });
+        }
+        post
+    }
+
     async fn message(&self, post: &Post, ephemeral: bool) -> Map<String, Value> {
         let directory = self.discord.named_in(post).await;
         let mut message = post::message(post, &directory, Frame::default());
@@ -130,7 +172,7 @@ impl DiscordInbound {
     }
 }
 
-/// Returns what was typed into a form that cannot be opened again, so that it can be copied into the new one.
+/// Returns what was typed into a form, so that it is not lost if the form is opened too late.
 fn typed(form: &Form) -> impl Iterator<Item = Field> {
     let texts =
         form.inputs.iter().filter(|input| matches!(input.kind.as_str(), "line" | "text") && !input.value.is_empty());
@@ -138,21 +180,4 @@ fn typed(form: &Form) -> impl Iterator<Item = Field> {
         let value: String = input.value.replace('`', "ˋ").chars().take(TYPED).collect();
         Field { name: input.label.clone(), value: format!("```\n{value}\n```") }
     })
-}
-
-/// Returns the post of a reply. If a form can no longer be opened, a button opens it.
-fn with_form_button(reply: &Reply) -> Post {
-    let mut post = Post { mentions: Vec::<PersonId>::new(), ..reply.post.clone() };
-    if let Some(form) = &reply.form {
-        post.fields.extend(typed(form));
-        let key = reply.incident.as_ref().map(|key| format!(" incident:{key}")).unwrap_or_default();
-        post.buttons.push(Button {
-            label: form.title.clone(),
-            command: format!("/{}{key}", form.command),
-            style: ButtonStyle::Primary,
-            confirm: None,
-            version: None,
-        });
-    }
-    post
 }

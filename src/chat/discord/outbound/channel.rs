@@ -9,10 +9,11 @@ use crate::{
                 rest::Failure,
                 snowflake::{ChannelId, MessageId, Snowflake, UserId},
             },
-            fingerprint::{fingerprint, mark},
+            fingerprint::{fingerprint, fragment, mark},
         },
         markdown::length,
     },
+    config::RoomNaming,
     domain::ids::{PersonId, RoomId},
     store::{
         Reads, StoreError,
@@ -25,6 +26,8 @@ pub(super) const TEXT: u8 = 0;
 pub(super) const CATEGORY: u8 = 4;
 const MAX_NAME: usize = 100;
 const MAX_TOPIC: usize = 1024;
+/// The longest name that is made of key and title: the list of channels shows about as much.
+const MAX_MADE_NAME: usize = 40;
 
 /// Discord's error code.
 pub(super) const UNKNOWN_CHANNEL: u64 = 10003;
@@ -85,6 +88,8 @@ pub(in crate::chat::discord) struct ChannelSpec {
     pub(in crate::chat::discord) private: bool,
     pub(in crate::chat::discord) members: Vec<PersonId>,
     pub(in crate::chat::discord) archived: bool,
+    /// The title of its incident; blank without one and if it is private.
+    pub(in crate::chat::discord) title: String,
 }
 
 impl ChannelSpec {
@@ -97,7 +102,7 @@ impl ChannelSpec {
     pub(super) fn found_in<'a>(&self, guild: &'a [ChannelRecord]) -> Option<&'a ChannelRecord> {
         let name = channel_name(&self.room.name);
         let ours = |listed: &&ChannelRecord| match self.mark() {
-            Some(mark) => listed.topic.as_deref().is_some_and(|topic| topic.ends_with(&mark)),
+            Some(mark) => listed.topic.as_deref().is_some_and(|t| t.ends_with(&mark) || t.ends_with(&fragment(&mark))),
             None => listed.name.as_deref() == Some(&name),
         };
         guild.iter().filter(|listed| listed.kind == TEXT).find(ours)
@@ -115,8 +120,29 @@ impl ChannelSpec {
     }
 
     /// The name of a room that was renamed after it was opened.
-    pub(super) fn new_name(&self) -> Option<String> {
+    fn new_name(&self) -> Option<String> {
         (self.room.name != self.room.id.as_str()).then(|| channel_name(&self.room.name))
+    }
+
+    /// True if the room was renamed after it was opened, and its channel is not named after the new name.
+    pub(super) fn is_renamed(&self, present: Option<&str>) -> bool {
+        self.new_name().is_some() && !present.is_some_and(|present| self.is_named(present))
+    }
+
+    /// True if a channel is named after the room, with words of the title or without.
+    pub(super) fn is_named(&self, name: &str) -> bool {
+        let rest = name.strip_prefix(channel_name(&self.room.name).as_str());
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+    }
+
+    /// Returns the name for a channel that is made. It is set once, because Discord takes few renames.
+    pub(super) fn made_name(&self, naming: RoomNaming) -> String {
+        let name = channel_name(&self.room.name);
+        let words = match naming {
+            RoomNaming::KeyAndTitle => slug(&self.title, MAX_MADE_NAME.saturating_sub(name.chars().count() + 1)),
+            RoomNaming::Key => String::new(),
+        };
+        if words.is_empty() { name } else { format!("{name}-{words}") }
     }
 
     fn renamed(&self) -> String {
@@ -134,14 +160,22 @@ impl ChannelSpec {
         let incident = room.incident.map(|incident| reads.incident(incident)).transpose()?.flatten();
         let mut members = reads.room_members(id)?;
         let private = room.private || incident.as_ref().is_some_and(|incident| incident.private);
+        let title = match &incident {
+            Some(incident) if !private => incident.title.shown(MAX_NAME),
+            Some(_) | None => String::new(),
+        };
         members.extend(incident.into_iter().flat_map(|incident| incident.members));
         members.sort();
         members.dedup();
-        Ok(Some(Self { archived: room.archived_at.is_some(), room, private, members }))
+        Ok(Some(Self { archived: room.archived_at.is_some(), room, private, members, title }))
     }
 
-    pub(super) fn topic(&self) -> String {
+    /// Returns the topic. It ends with the reference of the channel: within the address of the room in the console, if people
+    /// can reach it.
+    pub(super) fn topic(&self, console: Option<&str>) -> String {
         let Some(mark) = self.mark() else { return cut(&self.room.topic, MAX_TOPIC) };
+        let address = |url: &str| format!("{}/rooms/{}{}", url.trim_end_matches('/'), self.room.id, fragment(&mark));
+        let mark = console.map(address).unwrap_or(mark);
         let topic = cut(&self.room.topic, MAX_TOPIC - length(&mark) - 3);
         if topic.is_empty() { mark } else { format!("{topic} · {mark}") }
     }
@@ -159,6 +193,21 @@ fn cut(text: &str, max: usize) -> String {
     }
 }
 
+/// Returns the first words of a title as they can be in the name of a channel, at most `max` characters.
+fn slug(title: &str, max: usize) -> String {
+    let mut out = String::new();
+    for word in title.to_lowercase().split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()) {
+        if out.chars().count() + word.chars().count() + usize::from(!out.is_empty()) > max {
+            break;
+        }
+        if !out.is_empty() {
+            out.push('-');
+        }
+        out.push_str(word);
+    }
+    out
+}
+
 /// Returns a name as Discord stores it for text channels.
 pub(super) fn channel_name(name: &str) -> String {
     let plain = |c: char| if c.is_whitespace() { '-' } else { c };
@@ -168,4 +217,22 @@ pub(super) fn channel_name(name: &str) -> String {
 /// Store errors are retryable.
 pub(in crate::chat::discord) fn from_store_error(error: StoreError) -> Failure {
     Failure::not_now(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::slug;
+
+    #[test]
+    fn a_title_becomes_words_that_fit_into_a_name() {
+        for (title, words) in [
+            ("Checkout answers 503 for card payments", "checkout-answers-503-for-card"),
+            ("DB *down*: @everyone <#5> !!", "db-down-everyone-5"),
+            ("Zahlungen überall gestört", "zahlungen-überall-gestört"),
+            ("🔥🔥", ""),
+            ("Donaudampfschifffahrtsgesellschaftskapitän", ""),
+        ] {
+            assert_eq!(slug(title, 33), words, "{title}");
+        }
+    }
 }

@@ -2,7 +2,8 @@
 //!
 //! Before a message is sent the store records the try. If the result of a call is unknown, the channel is searched for
 //! the message's reference before it is sent again. Discord's own protection (`nonce` with `enforce_nonce`) covers the
-//! few minutes in which a call can be in flight. It expires, so the reference is the last line of the embed.
+//! few minutes in which a call can be in flight. It expires, so the reference ends the address of the embed. Messages of
+//! earlier versions have it in their last line.
 
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{AccountRef, Discord, channel::from_store_error};
-use crate::chat::discord::fingerprint::{fingerprint, mark};
+use crate::chat::discord::fingerprint::{fingerprint, fragment, mark};
 use crate::{
     chat::{
         Post, PostKind, Tone,
@@ -82,6 +83,8 @@ struct MessageDraft<'a> {
     channel: ChannelId,
     post: &'a Post,
     directory: &'a Directory,
+    /// The address of the console, if people can reach it.
+    console: Option<String>,
     now: Timestamp,
 }
 
@@ -89,7 +92,16 @@ impl MessageDraft<'_> {
     fn body(&self, row: &MirrorMessage, guild: GuildId) -> serde_json::Map<String, Value> {
         let mark = mark(&self.known.name(row.round));
         let before = row.instead_of.as_ref().map(|id| format!("{DISCORD}/channels/{guild}/{}/{id}", self.channel));
-        post::message(self.post, self.directory, Frame { mark: Some(&mark), instead_of: before.as_deref() })
+        let address = format!("{}{}", self.address(guild), fragment(&mark));
+        post::message(self.post, self.directory, Frame { address: Some(&address), instead_of: before.as_deref() })
+    }
+
+    /// Returns where a title leads: to the room in the console, or else to the room on Discord.
+    fn address(&self, guild: GuildId) -> String {
+        match &self.console {
+            Some(url) => format!("{}/rooms/{}", url.trim_end_matches('/'), self.known.room),
+            None => format!("{DISCORD}/channels/{guild}/{}", self.channel),
+        }
     }
 
     /// Returns a hash of the content without its frame.
@@ -119,7 +131,8 @@ impl Discord {
         now: Timestamp,
     ) -> Result<String, Failure> {
         let directory = self.directory(post::names(post)).await?;
-        let says = MessageDraft { known: &known, channel, post, directory: &directory, now };
+        let console = self.config.current().server.outside_url().map(str::to_owned);
+        let says = MessageDraft { known: &known, channel, post, directory: &directory, console, now };
         let (room, by) = (known.room.clone(), known.known_by.clone());
         let present = self
             .store
@@ -244,9 +257,8 @@ impl Discord {
         let mut after = MessageId(Snowflake::at(tried - SKEW));
         for _ in 0..PAGES {
             let page: Vec<FoundMessage> = self.rest.ask(routes::messages_after(says.channel, after, PAGE)).await?;
-            let ours = |found: &&FoundMessage| {
-                found.author.id == me && found.embeds.iter().any(|embed| embed["footer"]["text"] == mark.as_str())
-            };
+            let ours =
+                |found: &&FoundMessage| found.author.id == me && found.embeds.iter().any(|embed| carries(embed, &mark));
             if let Some(found) = page.iter().find(ours) {
                 return Ok(Some(found.id));
             }
@@ -257,5 +269,30 @@ impl Discord {
             }
         }
         Ok(None)
+    }
+}
+
+/// True if an embed has this reference: at the end of its address, or in its footer as earlier versions wrote it.
+fn carries(embed: &Value, mark: &str) -> bool {
+    let address = embed["url"].as_str().unwrap_or_default();
+    address.ends_with(&fragment(mark)) || embed["footer"]["text"] == mark
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_message_is_recognized_by_its_address_and_an_old_one_by_its_footer() {
+        let mark = mark("hot-1/card/0");
+        let new = json!({ "url": format!("https://hotroom.example/rooms/hot-1{}", fragment(&mark)) });
+        assert!(carries(&new, &mark) && carries(&json!({ "footer": { "text": mark } }), &mark));
+        for other in
+            [json!({}), json!({ "url": "https://hotroom.example/rooms/hot-1#ref-0" }), json!({ "description": mark })]
+        {
+            assert!(!carries(&other, &mark), "{other}");
+        }
     }
 }

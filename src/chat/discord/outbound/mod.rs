@@ -34,7 +34,7 @@ use super::{
 };
 use crate::{
     chat::{Chat, ChatFuture, Outcome, Post, RoomAccess, RoomSpec, builtin},
-    config::{Live, Shape},
+    config::{Live, RoomNaming, Shape},
     domain::{
         Timestamp,
         effect::SkipReason,
@@ -56,6 +56,8 @@ pub struct PlacementSettings {
     pub archive: String,
     /// How hot rooms are represented while there is capacity for it.
     pub rooms: Shape,
+    /// What their channels are called.
+    pub names: RoomNaming,
 }
 
 /// Discord as the mirror of the built-in chat.

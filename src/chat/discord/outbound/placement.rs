@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{
     Discord,
     capacity::{MAX_CHANNELS, MAX_IN_CATEGORY},
-    channel::{CATEGORY, ChannelRecord, ChannelSpec, CreatedChannel, TEXT, channel_name, from_store_error},
+    channel::{CATEGORY, ChannelRecord, ChannelSpec, CreatedChannel, TEXT, from_store_error},
 };
 use crate::{
     chat::discord::{
@@ -183,10 +183,15 @@ impl Discord {
         }
     }
 
+    /// Returns the topic for the channel of a room.
+    pub(in crate::chat::discord::outbound) fn topic(&self, wanted: &ChannelSpec) -> String {
+        wanted.topic(self.config.current().server.outside_url())
+    }
+
     async fn make(&self, wanted: &ChannelSpec, guild: &[ChannelRecord]) -> Result<(ChannelId, String), PlacementError> {
         let parent = self.category(wanted.archived, guild, None).await?;
         let mut channel = json!({
-            "name": channel_name(&wanted.room.name), "type": TEXT, "topic": wanted.topic(), "parent_id": parent,
+            "name": wanted.made_name(self.place.names), "type": TEXT, "topic": self.topic(wanted), "parent_id": parent,
         });
         let members = self.users(&wanted.members).await?;
         if wanted.private {

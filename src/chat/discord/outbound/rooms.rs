@@ -106,11 +106,9 @@ impl Discord {
         let inherited = inherited.map_or(&[][..], |category| &category.permission_overwrites);
         change["permission_overwrites"] = json!(self.overwrites(wanted, members, inherited).await?);
         // Discord takes few renames, so a name that is right already is not sent.
-        if let Some(name) = wanted.new_name()
-            && present.is_some_and(|listed| listed.name.as_ref() != Some(&name))
-        {
-            change["name"] = json!(name);
-            change["topic"] = json!(wanted.topic());
+        if present.is_some_and(|listed| wanted.is_renamed(listed.name.as_deref())) {
+            change["name"] = json!(wanted.made_name(self.place.names));
+            change["topic"] = json!(self.topic(wanted));
         }
         let edit = routes::edit_channel(channel, &change).because(&wanted.room.name);
         let edited = self.rest.call(edit).await;

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{
     Discord,
-    channel::{ChannelSpec, CreatedChannel, UNKNOWN_CHANNEL, channel_name, from_store_error},
+    channel::{ChannelSpec, CreatedChannel, UNKNOWN_CHANNEL, from_store_error},
     messages::MessageKey,
 };
 use crate::{
@@ -50,7 +50,7 @@ impl Thread {
     /// True if the bot created the thread for this room, in this feed, and not before the room existed.
     fn is_of(&self, wanted: &ChannelSpec, me: UserId, feed: ChannelId) -> bool {
         let ours = self.owner_id == Some(me) && self.parent_id == Some(feed) && self.kind == kind(wanted);
-        let named = self.name.as_deref() == Some(&channel_name(&wanted.room.name));
+        let named = self.name.as_deref().is_some_and(|name| wanted.is_named(name));
         ours && named && self.id.0.time() >= wanted.room.created_at - crate::chat::discord::outbound::messages::SKEW
     }
 }
@@ -90,7 +90,7 @@ impl Discord {
         feed: ChannelId,
     ) -> Result<ChannelId, Failure> {
         let mut thread = json!({
-            "name": channel_name(&wanted.room.name), "type": kind(wanted), "auto_archive_duration": PUT_AWAY,
+            "name": wanted.made_name(self.place.names), "type": kind(wanted), "auto_archive_duration": PUT_AWAY,
         });
         if wanted.private {
             // Members must not invite others.
@@ -115,8 +115,8 @@ impl Discord {
         } else if !is_new {
             let _alone = self.waking.lock().await;
             let mut change = json!({ "archived": false, "locked": false });
-            if let Some(name) = wanted.new_name() {
-                change["name"] = json!(name);
+            if wanted.is_renamed(None) {
+                change["name"] = json!(wanted.made_name(self.place.names));
             }
             self.edit_thread(thread, &change).await?;
         }

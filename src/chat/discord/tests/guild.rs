@@ -76,7 +76,9 @@ impl Guild {
     }
 
     pub fn texts(&self, name: &str) -> Vec<String> {
-        let text = |message: &Value| message["embeds"][0]["description"].as_str().unwrap_or_default().to_owned();
+        let text = |message: &Value| {
+            message["embeds"][0]["description"].as_str().unwrap_or_default().trim_start_matches("-# ").to_owned()
+        };
         self.messages(name).iter().map(text).collect()
     }
 }

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     chat::{Chat, Outcome, Post, PostKind, RoomAccess, RoomSpec, Tone, builtin::BuiltinChat},
-    config::{Config, Live, Shape},
+    config::{Config, Live, RoomNaming, Shape},
     domain::{
         Timestamp,
         effect::SkipReason,
@@ -97,6 +97,7 @@ impl DiscordFixture {
             category: "Incidents".to_owned(),
             archive: "Archive".to_owned(),
             rooms: Shape::Channel,
+            names: RoomNaming::Key,
         };
         let rest = Arc::new(Rest::new(&access).unwrap());
         let chat = Arc::new(Discord::new(rest, store.clone(), Live::new(Config::shipped()), place));

@@ -214,7 +214,7 @@ mod tests {
         let (tags, values) = (regex::Regex::new(r"\{%[^%]*%\}").unwrap(), regex::Regex::new(r"\{\{[^}]*\}\}").unwrap());
         let (id, uuid) = ("x".repeat(64), Uuid::max().to_string());
         let value = |found: &regex::Captures<'_>| match found[0].trim_matches(['{', '}', ' ']) {
-            "incident.key" | "followup.key" => "ABCDEFGHIJ-1234567".to_owned(),
+            "incident.key" | "followup.key" | "key" | "other" => "ABCDEFGHIJ-1234567".to_owned(),
             "e.page" | "page.id" | "group.id" | "method" => uuid.clone(),
             "e.number" | "followup.number" => "12345".to_owned(),
             "e.from" | "e.to" => "sev1".to_owned(),

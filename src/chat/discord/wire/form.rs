@@ -73,13 +73,13 @@ fn field(input: &Input) -> Value {
     let hint = input.error.clone().unwrap_or_else(|| hint(input));
     let mut field = json!({
         "type": 4, "custom_id": cut(&input.name, 100), "label": cut(&input.label, TITLE),
-        "style": if input.kind == "text" { 2 } else { 1 }, "required": input.required, "max_length": TEXT,
+        "style": if input.kind == "text" { 2 } else { 1 }, "required": input.required, "max_length": input.max.clamp(1, TEXT),
     });
     if !hint.is_empty() {
         field["placeholder"] = cut(&hint, HINT).into();
     }
     if !input.value.is_empty() {
-        field["value"] = cut(&input.value, TEXT).into();
+        field["value"] = cut(&input.value, input.max.clamp(1, TEXT)).into();
     }
     field
 }
@@ -149,6 +149,7 @@ mod tests {
             help: format!("about {name}"),
             kind: kind.to_owned(),
             required,
+            max: 200,
             value: String::new(),
             choices: Vec::new(),
             texts: Vec::new(),

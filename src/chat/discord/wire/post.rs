@@ -1,8 +1,8 @@
 //! A [`Post`] as a Discord message.
 //!
 //! The content is in an embed, which people cannot write, so that nobody can imitate the bot. Only the mentions of
-//! notified people are outside, because Discord sends no notification for a mention in an embed. The last line of the
-//! embed is the reference by which the message is recognized.
+//! notified people are outside, because Discord sends no notification for a mention in an embed. The reference by which the
+//! message is recognized is at the end of the embed's address, where people do not see it.
 
 use std::collections::{HashMap, HashSet};
 
@@ -36,6 +36,8 @@ const MAX_CALLED: usize = 50;
 
 /// The part of an embed that is reserved for the text.
 const TEXT_SHARE: usize = 2500;
+/// The longest line that is shown small.
+const SMALL: usize = 200;
 /// The longest fields that are shown side by side.
 const SHORT_FIELD: usize = 40;
 
@@ -61,8 +63,8 @@ impl Directory {
 /// What surrounds the content of a post.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Frame<'a> {
-    /// The reference by which the message is recognized.
-    pub mark: Option<&'a str>,
+    /// The address of the embed, which ends with the reference by which the message is recognized. A title links to it.
+    pub address: Option<&'a str>,
     /// A link to the message that this one replaces.
     pub instead_of: Option<&'a str>,
 }
@@ -125,7 +127,7 @@ fn content(post: &Post, directory: &Directory) -> String {
 
 fn embed(post: &Post, directory: &Directory, frame: Frame<'_>, left: &[&Button]) -> Value {
     let mut embed = Map::new();
-    let mut spent = frame.mark.map_or(0, length);
+    let mut spent = 0;
     if let Some(title) = post.title.as_deref()
         && post.kind != PostKind::Page
     {
@@ -142,8 +144,8 @@ fn embed(post: &Post, directory: &Directory, frame: Frame<'_>, left: &[&Button])
     spent += fields.iter().map(|field| length(&field.name) + length(&field.value)).sum::<usize>();
     embed.insert("description".into(), bounded(&body, MAX_DESCRIPTION.min(MAX_EMBED - spent)).into());
     embed.insert("fields".into(), fields.iter().map(field_json).collect());
-    if let Some(mark) = frame.mark {
-        embed.insert("footer".into(), json!({ "text": mark }));
+    if let Some(address) = frame.address {
+        embed.insert("url".into(), address.into());
     }
     if let Some(image) = post.image.as_deref().filter(|image| image.starts_with("https://")) {
         embed.insert("image".into(), json!({ "url": image }));
@@ -159,11 +161,29 @@ fn embed(post: &Post, directory: &Directory, frame: Frame<'_>, left: &[&Button])
 fn body(post: &Post, directory: &Directory, frame: Frame<'_>, left: &[&Button]) -> String {
     let mut lines: Vec<String> = frame.instead_of.map(|link| format!("-# ↑ {link}")).into_iter().collect();
     let said = text(&post.text, directory, true);
-    lines.push(if post.kind == PostKind::Talk { harmless_links(&said) } else { said });
+    lines.push(match post.kind {
+        PostKind::Talk => harmless_links(&said),
+        PostKind::Line if is_small(post) => format!("-# {said}"),
+        PostKind::Card
+        | PostKind::Group
+        | PostKind::Storm
+        | PostKind::Page
+        | PostKind::Line
+        | PostKind::Update
+        | PostKind::Reply
+        | PostKind::Announcement => said,
+    });
     lines.extend(left.iter().map(|button| format!("`{}`", button.command.replace('`', "ˋ"))));
     lines.extend(post.footer.as_deref().map(|footer| format!("-# {}", text(footer, directory, true))));
     lines.retain(|line| !line.is_empty());
     lines.join("\n")
+}
+
+/// True for one line that asks nobody for anything, such as a change of a role. It is shown small.
+fn is_small(post: &Post) -> bool {
+    let one_line = !post.text.contains('\n') && length(&post.text) <= SMALL;
+    let bare = post.title.is_none() && post.fields.is_empty() && post.buttons.is_empty() && post.footer.is_none();
+    one_line && bare && post.mentions.is_empty() && matches!(post.tone, Tone::Plain | Tone::Info)
 }
 
 /// Returns as many fields as fit. The last one shows how many were left out.

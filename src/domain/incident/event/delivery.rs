@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{
     Timestamp,
-    ids::{PersonId, RoomId, StatusMirrorId},
+    ids::{PageId, PersonId, RoomId, StatusMirrorId},
     incident::{Fallback, Shortage},
 };
 
@@ -18,7 +18,13 @@ pub enum DeliveryEvent {
     /// A delivery to an outside system failed for good.
     DeliveryFailed { what: String, why: String },
     /// A person accepts no direct messages, so the page is posted in the room.
-    PersonUnreachable { person: PersonId, why: String },
+    PersonUnreachable {
+        person: PersonId,
+        why: String,
+        /// The page; `None` in events of earlier versions.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        page: Option<PageId>,
+    },
     /// A member of a private incident has no known account on the chat platform, and so does not see the room there.
     #[serde(rename = "not_on_discord")]
     AccountUnknown { person: PersonId },

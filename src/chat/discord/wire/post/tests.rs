@@ -11,7 +11,7 @@ fn directory() -> Directory {
 }
 
 fn drawn(post: &Post) -> Value {
-    Value::Object(message(post, &directory(), Frame { mark: Some("ref x"), instead_of: None }))
+    Value::Object(message(post, &directory(), Frame { address: Some("https://x.example/#ref-x"), instead_of: None }))
 }
 
 fn saying(text: &str) -> Post {
@@ -48,7 +48,7 @@ fn a_card_becomes_an_embed_with_buttons() {
             "title": "◆ SEV1 HOT-12 checkout is down",
             "description": "since <t:1:R>, see <#77>\n-# next at <t:2:t>",
             "fields": [{ "name": "Manager", "value": "<@11>", "inline": true }],
-            "footer": { "text": "ref x" },
+            "url": "https://x.example/#ref-x",
             "image": { "url": "https://g.example/a.png" },
             "color": 0xC62828,
         }],
@@ -130,6 +130,17 @@ fn two_buttons_that_do_the_same_are_one_and_what_does_not_fit_can_be_typed() {
 }
 
 #[test]
+fn a_line_that_asks_nobody_for_anything_is_small() {
+    let said = |post: &Post| drawn(post)["embeds"][0]["description"].as_str().unwrap().to_owned();
+    assert_eq!(said(&saying("Bob is now **Scribe**.")), "-# Bob is now **Scribe**.");
+    let alarm = Post { tone: Tone::Critical, ..saying("Nobody answers.") };
+    let called = Post { mentions: vec!["ann".into()], ..saying("look") };
+    for post in [alarm, called, saying("two\nlines"), Post { buttons: vec![button(1)], ..saying("x") }] {
+        assert!(!said(&post).starts_with("-#"), "{post:?}");
+    }
+}
+
+#[test]
 fn fields_that_are_left_out_are_counted() {
     let field = |n: usize| Field { name: format!("f{n}"), value: "v".repeat(1000) };
     let fields =
@@ -145,10 +156,10 @@ fn fields_that_are_left_out_are_counted() {
 
 #[test]
 fn a_message_that_takes_the_place_of_another_leads_to_it() {
-    let frame = Frame { mark: None, instead_of: Some("https://discord.com/channels/1/2/3") };
+    let frame = Frame { address: None, instead_of: Some("https://discord.com/channels/1/2/3") };
     let drawn = message(&saying("x"), &directory(), frame);
-    assert_eq!(drawn["embeds"][0]["description"], "-# ↑ https://discord.com/channels/1/2/3\nx");
-    assert_eq!(drawn["embeds"][0].get("footer"), None);
+    assert_eq!(drawn["embeds"][0]["description"], "-# ↑ https://discord.com/channels/1/2/3\n-# x");
+    assert_eq!(drawn["embeds"][0].get("url"), None);
 }
 
 /// Returns what Discord would refuse, and unintended mentions.
