@@ -5,14 +5,14 @@ use serde::Deserialize;
 
 /// An answer: what was asked for is in `data`.
 #[derive(Deserialize)]
-pub(super) struct Answer<T> {
+pub(super) struct OpsgenieAnswer<T> {
     pub data: T,
 }
 
 /// `GET /v2/users`
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct User {
+pub(super) struct OpsgenieUser {
     pub id: String,
     pub username: String,
     #[serde(default)]
@@ -22,33 +22,33 @@ pub(super) struct User {
     #[serde(default)]
     pub time_zone: Option<String>,
     #[serde(default)]
-    pub role: Option<UserRole>,
+    pub role: Option<OpsgenieUserRole>,
 }
 
 #[derive(Deserialize)]
-pub(super) struct UserRole {
+pub(super) struct OpsgenieUserRole {
     #[serde(default)]
     pub name: String,
 }
 
 /// `GET /v2/teams/{id}`; the list of teams lacks the members.
 #[derive(Deserialize)]
-pub(super) struct Team {
+pub(super) struct OpsgenieTeam {
     pub id: String,
     pub name: String,
     #[serde(default)]
-    pub members: Vec<Member>,
+    pub members: Vec<OpsgenieMember>,
 }
 
 #[derive(Deserialize)]
-pub(super) struct Member {
-    pub user: Recipient,
+pub(super) struct OpsgenieMember {
+    pub user: OpsgenieRecipient,
 }
 
 /// `GET /v2/schedules?expand=rotation`
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Schedule {
+pub(super) struct OpsgenieSchedule {
     pub id: String,
     pub name: String,
     #[serde(default)]
@@ -56,7 +56,7 @@ pub(super) struct Schedule {
     #[serde(default = "yes")]
     pub enabled: bool,
     #[serde(default)]
-    pub rotations: Vec<Rotation>,
+    pub rotations: Vec<OpsgenieRotation>,
 }
 
 fn yes() -> bool {
@@ -65,20 +65,20 @@ fn yes() -> bool {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Rotation {
+pub(super) struct OpsgenieRotation {
     #[serde(default)]
     pub name: String,
     pub start_date: DateTime<Utc>,
     #[serde(default)]
     pub end_date: Option<DateTime<Utc>>,
     #[serde(rename = "type")]
-    pub unit: RotationUnit,
+    pub unit: OpsgenieRotationUnit,
     #[serde(default = "one")]
     pub length: u32,
     #[serde(default)]
-    pub participants: Vec<Recipient>,
+    pub participants: Vec<OpsgenieRecipient>,
     #[serde(default)]
-    pub time_restriction: Option<TimeRestriction>,
+    pub time_restriction: Option<OpsgenieTimeRestriction>,
 }
 
 fn one() -> u32 {
@@ -87,7 +87,7 @@ fn one() -> u32 {
 
 #[derive(Clone, Copy, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum RotationUnit {
+pub(super) enum OpsgenieRotationUnit {
     Hourly,
     Daily,
     Weekly,
@@ -95,7 +95,7 @@ pub(super) enum RotationUnit {
 
 /// Whom something is for.
 #[derive(Clone, Deserialize)]
-pub(super) struct Recipient {
+pub(super) struct OpsgenieRecipient {
     #[serde(rename = "type", default)]
     pub sort: String,
     #[serde(default)]
@@ -106,7 +106,7 @@ pub(super) struct Recipient {
     pub username: String,
 }
 
-impl Recipient {
+impl OpsgenieRecipient {
     /// What it is called.
     pub fn called(&self) -> &str {
         [&self.name, &self.username, &self.id].into_iter().find(|text| !text.is_empty()).map_or("", String::as_str)
@@ -115,17 +115,17 @@ impl Recipient {
 
 /// One time of day has `restriction`, parts of the week have `restrictions`.
 #[derive(Deserialize)]
-pub(super) struct TimeRestriction {
+pub(super) struct OpsgenieTimeRestriction {
     #[serde(default)]
-    pub restriction: Option<TimeRange>,
+    pub restriction: Option<OpsgenieTimeRange>,
     #[serde(default)]
-    pub restrictions: Vec<TimeRange>,
+    pub restrictions: Vec<OpsgenieTimeRange>,
 }
 
 /// A part of the day, or of the week if it has days.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct TimeRange {
+pub(super) struct OpsgenieTimeRange {
     #[serde(default)]
     pub start_day: Option<String>,
     pub start_hour: u32,
@@ -141,32 +141,32 @@ pub(super) struct TimeRange {
 /// `GET /v2/escalations`
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Escalation {
+pub(super) struct OpsgenieEscalation {
     pub id: String,
     pub name: String,
     #[serde(default)]
-    pub owner_team: Option<Recipient>,
+    pub owner_team: Option<OpsgenieRecipient>,
     #[serde(default)]
-    pub rules: Vec<EscalationRule>,
+    pub rules: Vec<OpsgenieEscalationRule>,
     #[serde(default)]
-    pub repeat: Option<Repeat>,
+    pub repeat: Option<OpsgenieRepeat>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct EscalationRule {
+pub(super) struct OpsgenieEscalationRule {
     #[serde(default)]
     pub condition: String,
     #[serde(default)]
     pub notify_type: String,
     #[serde(default)]
-    pub delay: Option<Delay>,
-    pub recipient: Recipient,
+    pub delay: Option<OpsgenieDelay>,
+    pub recipient: OpsgenieRecipient,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Delay {
+pub(super) struct OpsgenieDelay {
     #[serde(default)]
     pub time_amount: u64,
     #[serde(default)]
@@ -175,7 +175,7 @@ pub(super) struct Delay {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Repeat {
+pub(super) struct OpsgenieRepeat {
     #[serde(default)]
     pub wait_interval: Option<u64>,
     #[serde(default)]
@@ -187,10 +187,10 @@ pub(super) struct Repeat {
 /// `GET /v2/schedules/{id}/overrides`
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct ScheduleOverride {
+pub(super) struct OpsgenieScheduleOverride {
     #[serde(rename = "_parent", default)]
-    pub parent: Option<Recipient>,
-    pub user: Recipient,
+    pub parent: Option<OpsgenieRecipient>,
+    pub user: OpsgenieRecipient,
     pub start_date: DateTime<Utc>,
     pub end_date: DateTime<Utc>,
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     Conversion,
-    answers::{Delay, Escalation, EscalationRule, Recipient},
+    answers::{OpsgenieDelay, OpsgenieEscalation, OpsgenieEscalationRule, OpsgenieRecipient},
 };
 use crate::cli::import::on_call::{FindingSort, PolicySettings, StepSettings};
 
@@ -12,7 +12,7 @@ use crate::cli::import::on_call::{FindingSort, PolicySettings, StepSettings};
 const LAST_STEP_MINUTES: u64 = 10;
 
 impl Conversion {
-    pub(super) fn escalation(&mut self, escalation: &Escalation) {
+    pub(super) fn escalation(&mut self, escalation: &OpsgenieEscalation) {
         let id = self.policies.give(&escalation.id, &escalation.name);
         let named = format!("escalation \"{}\"", escalation.name);
         let mut steps: BTreeMap<u64, Vec<String>> = BTreeMap::new();
@@ -52,7 +52,7 @@ impl Conversion {
     }
 
     /// Whom a rule pages.
-    fn rule_target(&mut self, named: &str, rule: &EscalationRule) -> Option<String> {
+    fn rule_target(&mut self, named: &str, rule: &OpsgenieEscalationRule) -> Option<String> {
         if rule.condition == "if-not-closed" {
             let text = format!("{named} goes on until the alert is closed; here an acknowledgement stops it");
             self.find(FindingSort::Changed, text);
@@ -74,7 +74,7 @@ impl Conversion {
         target
     }
 
-    fn recipient(&self, recipient: &Recipient) -> Option<String> {
+    fn recipient(&self, recipient: &OpsgenieRecipient) -> Option<String> {
         match recipient.sort.as_str() {
             "user" => self.person(recipient).map(|id| format!("person:{id}")),
             "schedule" => self.schedules.of(&recipient.id).map(|id| format!("schedule:{id}")),
@@ -84,7 +84,7 @@ impl Conversion {
     }
 }
 
-fn minutes(delay: Option<&Delay>) -> u64 {
+fn minutes(delay: Option<&OpsgenieDelay>) -> u64 {
     let Some(delay) = delay else { return 0 };
     match delay.time_unit.as_str() {
         "hours" => delay.time_amount.saturating_mul(60),

@@ -18,7 +18,10 @@ use serde::de::DeserializeOwned;
 use super::on_call::{
     FindingSort, GivenNames, ImportFinding, OnCallSettings, PersonSettings, ServiceSettings, TeamSettings,
 };
-use answers::{Answer, Escalation, Recipient, Schedule, ScheduleOverride, Team, User};
+use answers::{
+    OpsgenieAnswer, OpsgenieEscalation, OpsgenieRecipient, OpsgenieSchedule, OpsgenieScheduleOverride, OpsgenieTeam,
+    OpsgenieUser,
+};
 
 /// What was imported.
 pub(super) struct OnCallImport {
@@ -47,16 +50,16 @@ struct Conversion {
 /// Names the file that is missing or cannot be read, and where.
 pub(super) fn opsgenie(folder: &Path, now: DateTime<Utc>) -> Result<OnCallImport, String> {
     let mut conversion = Conversion::default();
-    let users: Vec<User> = all(folder, "users.json")?;
+    let users: Vec<OpsgenieUser> = all(folder, "users.json")?;
     users.iter().for_each(|user| conversion.user(user));
-    let teams: Vec<Team> = each(folder, "teams")?;
+    let teams: Vec<OpsgenieTeam> = each(folder, "teams")?;
     teams.iter().for_each(|team| conversion.team(team));
-    let schedules: Vec<Schedule> = all(folder, "schedules.json")?;
+    let schedules: Vec<OpsgenieSchedule> = all(folder, "schedules.json")?;
     schedules.iter().for_each(|schedule| conversion.schedule(schedule));
-    let escalations: Vec<Escalation> = all(folder, "escalations.json")?;
+    let escalations: Vec<OpsgenieEscalation> = all(folder, "escalations.json")?;
     escalations.iter().for_each(|escalation| conversion.escalation(escalation));
     conversion.services(&teams, &escalations);
-    for list in each::<Vec<ScheduleOverride>>(folder, "overrides")? {
+    for list in each::<Vec<OpsgenieScheduleOverride>>(folder, "overrides")? {
         list.iter().filter(|entry| entry.end_date > now).for_each(|entry| conversion.override_of(entry));
     }
     let findings = conversion.findings.into_iter().collect();
@@ -81,7 +84,7 @@ fn each<T: DeserializeOwned>(folder: &Path, name: &str) -> Result<Vec<T>, String
 fn answer<T: DeserializeOwned>(path: &Path) -> Result<T, String> {
     let named = path.display();
     let text = super::read_file(path).map_err(|error| format!("{named}: {error}"))?;
-    let answer: Answer<T> = serde_json::from_str(&text)
+    let answer: OpsgenieAnswer<T> = serde_json::from_str(&text)
         .map_err(|error| format!("{named}: {error}; it should be an answer of the API, with its \"data\""))?;
     Ok(answer.data)
 }
@@ -91,7 +94,7 @@ impl Conversion {
         self.findings.insert(ImportFinding { sort, text });
     }
 
-    fn user(&mut self, user: &User) {
+    fn user(&mut self, user: &OpsgenieUser) {
         let named = format!("user {}", user.username);
         if user.blocked {
             self.find(FindingSort::Noted, format!("{named} is blocked in Opsgenie, and left out"));
@@ -124,7 +127,7 @@ impl Conversion {
         self.settings.people.push(PersonSettings { id, name, access, timezone, mail });
     }
 
-    fn team(&mut self, team: &Team) {
+    fn team(&mut self, team: &OpsgenieTeam) {
         let id = self.teams.give(&team.id, &team.name);
         let members: Vec<String> = team.members.iter().filter_map(|member| self.person(&member.user)).collect();
         if members.len() < team.members.len() {
@@ -138,7 +141,7 @@ impl Conversion {
     }
 
     /// Opsgenie sends alerts to teams; here they go to services. Each team gets one of its name, with its policy.
-    fn services(&mut self, teams: &[Team], escalations: &[Escalation]) {
+    fn services(&mut self, teams: &[OpsgenieTeam], escalations: &[OpsgenieEscalation]) {
         for team in teams {
             let Some(id) = self.teams.of(&team.id).cloned() else { continue };
             let owned = escalations
@@ -169,7 +172,7 @@ impl Conversion {
     }
 
     /// Overrides are no settings: they are entered where the bot runs.
-    fn override_of(&mut self, entry: &ScheduleOverride) {
+    fn override_of(&mut self, entry: &OpsgenieScheduleOverride) {
         let schedule = entry.parent.as_ref().and_then(|parent| self.schedules.of(&parent.id));
         let (Some(schedule), Some(person)) = (schedule.cloned(), self.person(&entry.user)) else {
             let text = format!("an override of {} until {}", entry.user.called(), entry.end_date);
@@ -183,7 +186,7 @@ impl Conversion {
     }
 
     /// The person that a user is.
-    fn person(&self, user: &Recipient) -> Option<String> {
+    fn person(&self, user: &OpsgenieRecipient) -> Option<String> {
         let by_address = self.by_address.get(&user.username.to_lowercase());
         self.people.of(&user.id).or(by_address).cloned()
     }

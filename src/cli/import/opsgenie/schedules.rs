@@ -5,12 +5,12 @@ use chrono_tz::Tz;
 
 use super::{
     Conversion,
-    answers::{Recipient, Rotation, RotationUnit, Schedule, TimeRange},
+    answers::{OpsgenieRecipient, OpsgenieRotation, OpsgenieRotationUnit, OpsgenieSchedule, OpsgenieTimeRange},
 };
 use crate::cli::import::on_call::{FindingSort, LayerSettings, ScheduleSettings};
 
 impl Conversion {
-    pub(super) fn schedule(&mut self, schedule: &Schedule) {
+    pub(super) fn schedule(&mut self, schedule: &OpsgenieSchedule) {
         let id = self.schedules.give(&schedule.id, &schedule.name);
         let named = format!("schedule \"{}\"", schedule.name);
         let zone = self.zone(schedule.timezone.as_deref(), &named);
@@ -38,7 +38,7 @@ impl Conversion {
         });
     }
 
-    fn layer(&mut self, schedule: &str, zone: Tz, rotation: &Rotation) -> Option<LayerSettings> {
+    fn layer(&mut self, schedule: &str, zone: Tz, rotation: &OpsgenieRotation) -> Option<LayerSettings> {
         let named = format!("{schedule}, rotation \"{}\"", rotation.name);
         let slots: Vec<Vec<String>> =
             rotation.participants.iter().map(|participant| self.slot(&named, participant)).collect();
@@ -48,9 +48,9 @@ impl Conversion {
         }
         let wall = |at: DateTime<Utc>| at.with_timezone(&zone).format("%Y-%m-%d %H:%M").to_string();
         let unit = match rotation.unit {
-            RotationUnit::Hourly => "h",
-            RotationUnit::Daily => "d",
-            RotationUnit::Weekly => "w",
+            OpsgenieRotationUnit::Hourly => "h",
+            OpsgenieRotationUnit::Daily => "d",
+            OpsgenieRotationUnit::Weekly => "w",
         };
         let until = rotation.end_date.map(wall);
         if let Some(until) = &until {
@@ -71,7 +71,7 @@ impl Conversion {
     }
 
     /// The people of a turn.
-    fn slot(&mut self, named: &str, participant: &Recipient) -> Vec<String> {
+    fn slot(&mut self, named: &str, participant: &OpsgenieRecipient) -> Vec<String> {
         match participant.sort.as_str() {
             "user" => match self.person(participant) {
                 Some(person) => vec![person],
@@ -108,9 +108,9 @@ impl Conversion {
     }
 
     /// The hours of the day, or the parts of the week, that a rotation covers.
-    fn restriction(&mut self, named: &str, rotation: &Rotation) -> (Option<String>, Vec<String>) {
+    fn restriction(&mut self, named: &str, rotation: &OpsgenieRotation) -> (Option<String>, Vec<String>) {
         let Some(restriction) = &rotation.time_restriction else { return (None, Vec::new()) };
-        let ranges: Vec<&TimeRange> = restriction.restriction.iter().chain(&restriction.restrictions).collect();
+        let ranges: Vec<&OpsgenieTimeRange> = restriction.restriction.iter().chain(&restriction.restrictions).collect();
         let mut weekly = Vec::new();
         let mut daily = Vec::new();
         for range in ranges {
