@@ -7,6 +7,7 @@ pub mod clock;
 pub mod commands;
 pub mod contacts;
 pub mod incidents;
+pub mod maintenance;
 pub mod oncall;
 mod previews;
 pub mod reactor;

@@ -116,6 +116,13 @@ acts!(
         Reopen => "followup reopen",
         Drop => "followup drop",
     }
+    Maintenance(MaintenanceAct) {
+        List => "status list",
+        Schedule => "status maintenance",
+        Move => "status move",
+        Post => "status post",
+        Cancel => "status cancel",
+    }
 );
 
 impl Act {

@@ -4,6 +4,7 @@ mod admin;
 mod alerts;
 mod contact;
 mod followup;
+mod maintenance;
 mod paging;
 mod record;
 mod review;
@@ -169,6 +170,7 @@ impl OptionValues<'_, '_> {
             Act::IssueCreate => Ok(Request::Action(Action::CreateIssue { key: self.key() })),
             Act::Postmortem(act) => self.of_postmortem(act),
             Act::FollowUp(act) => self.of_followup(act),
+            Act::Maintenance(act) => self.of_maintenance(act),
             Act::AdminReload | Act::AdminResume | Act::AdminInvite | Act::AdminSignOut | Act::AdminJoin => {
                 self.of_admin()
             }
@@ -254,6 +256,7 @@ impl OptionValues<'_, '_> {
             | Act::IssueCreate
             | Act::Postmortem(_)
             | Act::FollowUp(_)
+            | Act::Maintenance(_)
             | Act::AdminReload
             | Act::AdminInvite
             | Act::AdminJoin

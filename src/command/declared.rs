@@ -66,8 +66,8 @@ struct Opt {
 
 impl Catalog {
     /// Display order of the roots; others follow by name.
-    const ORDER: [&'static str; 8] =
-        ["incident", "page", "alert", "issue", "oncall", "postmortem", "followup", "admin"];
+    const ORDER: [&'static str; 9] =
+        ["incident", "page", "alert", "issue", "oncall", "postmortem", "followup", "status", "admin"];
 
     /// Returns the shipped commands.
     ///

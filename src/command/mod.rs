@@ -26,15 +26,15 @@ mod value;
 mod vocabulary;
 mod when;
 
-pub use act::{Act, FollowUpAct, OnCallAct, PostmortemAct};
+pub use act::{Act, FollowUpAct, MaintenanceAct, OnCallAct, PostmortemAct};
 pub use catalog::{Bare, Catalog, CatalogError, CommandSpec, Direction, OptionKind, OptionSpec, Root};
 pub use form::{Form, Input, Prefill};
 pub use guide::{CompletionCommand, CompletionOption};
 pub use input::{CallContext, InputText, ParseInput};
 pub use request::{
-    Action, Ask, ContactRequest, FollowUpRequest, FollowUpScope, ListFilter, ListScope, MethodReference,
-    OverrideRequest, PageChange, PageResponse, PostmortemRequest, Query, Request, RuleRequest, SilenceRequest,
-    SilenceTarget, Whom,
+    Action, Ask, ContactRequest, FollowUpRequest, FollowUpScope, ListFilter, ListScope, MaintenanceRequest,
+    MethodReference, OverrideRequest, PageChange, PageResponse, PostmortemRequest, Query, Request, RuleRequest,
+    SilenceRequest, SilenceTarget, Whom,
 };
 pub use say::say;
 pub use usage::{AmbiguousName, TimeMistake, UsageError};

@@ -3,82 +3,26 @@
 use std::time::Duration;
 
 mod contact;
+mod maintenance;
 mod overrides;
+mod paging;
 mod review;
 
 pub(super) use contact::quiet_hours;
 pub use contact::{ContactRequest, MethodReference, RuleRequest};
+pub use maintenance::MaintenanceRequest;
 pub use overrides::OverrideRequest;
+pub use paging::{PageChange, PageResponse, Whom};
 pub use review::{FollowUpRequest, FollowUpScope, PostmortemRequest};
 
-use super::{Act, Catalog, FollowUpAct, OnCallAct, PostmortemAct};
+use super::{Act, Catalog, FollowUpAct, MaintenanceAct, OnCallAct, PostmortemAct};
 use crate::domain::{
     alert::{AlertState, Matcher, SilenceState},
-    ids::{GroupId, Key, OverrideId, PageId, PersonId, ScheduleId, ServiceId, SilenceId, TeamId},
+    ids::{GroupId, Key, OverrideId, PageId, PersonId, ScheduleId, ServiceId, SilenceId},
     incident::{Command, Declare, Severity},
     people::Access,
     text::Untrusted,
 };
-
-/// The target of a page.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Whom {
-    /// A person.
-    Person(PersonId),
-    /// Everyone in a team.
-    Team(TeamId),
-    /// Whoever is on call in a schedule.
-    Schedule(ScheduleId),
-    /// The escalation policy of a service.
-    Service(ServiceId),
-}
-
-/// A response to a page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PageResponse {
-    /// Acknowledge it.
-    Acknowledge,
-    /// Page the next step.
-    Escalate,
-    /// Decline it.
-    Decline,
-}
-
-impl PageResponse {
-    /// Returns the `/page` subcommand of the response.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Acknowledge => "ack",
-            Self::Escalate => "escalate",
-            Self::Decline => "decline",
-        }
-    }
-}
-
-/// A change of a page.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PageChange {
-    /// Put it off for a time.
-    Snooze(Duration),
-    /// Page others instead.
-    Reassign(Whom),
-    /// Page one more person.
-    Add(PersonId),
-    /// Resolve it.
-    Resolve,
-}
-
-impl PageChange {
-    /// Returns the `/page` subcommand of the change.
-    pub fn word(&self) -> &'static str {
-        match self {
-            Self::Snooze(_) => "snooze",
-            Self::Reassign(_) => "reassign",
-            Self::Add(_) => "add",
-            Self::Resolve => "resolve",
-        }
-    }
-}
 
 /// Which incidents a list shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -183,6 +127,8 @@ pub enum Query {
     MyFollowUps,
     /// List the follow-ups of an incident, or of all.
     FollowUps { key: Option<Key>, scope: FollowUpScope },
+    /// List maintenance: what is not over, or all.
+    Maintenances { all: bool },
     /// Preview what a silence would match now.
     SilencePreview(SilenceRequest),
     /// Reply with a form.
@@ -235,6 +181,8 @@ pub enum Action {
     Postmortem { key: Option<Key>, request: PostmortemRequest },
     /// Add or change a follow-up.
     FollowUp { key: Option<Key>, request: FollowUpRequest },
+    /// Schedule or change a maintenance.
+    Maintenance(MaintenanceRequest),
     /// Create a sign-in link.
     AdminInvite { person: PersonId },
     /// Join an incident that the admin may not see.
@@ -286,6 +234,7 @@ impl Query {
             | Self::OnCallNow { .. }
             | Self::OnCallReadiness
             | Self::MyFollowUps
+            | Self::Maintenances { .. }
             | Self::OnCallGaps { .. }
             | Self::Contacts { .. }
             | Self::AlertList { .. }
@@ -310,6 +259,7 @@ impl Query {
             Self::Postmortem { .. } => Act::Postmortem(PostmortemAct::Show),
             Self::MyFollowUps => Act::FollowUp(FollowUpAct::Mine),
             Self::FollowUps { .. } => Act::FollowUp(FollowUpAct::List),
+            Self::Maintenances { .. } => Act::Maintenance(MaintenanceAct::List),
             Self::SilencePreview(_) => Act::AlertSilence,
             Self::Ask(ask) => Act::find(&ask.command).unwrap_or(Act::Help),
         }
@@ -341,6 +291,7 @@ impl Action {
             | Self::AlertExpire { .. }
             | Self::AlertShelve { .. }
             | Self::AlertDeclare { .. }
+            | Self::Maintenance(_)
             | Self::AdminInvite { .. }
             | Self::AdminResume
             | Self::AdminSignOut { .. } => None,
@@ -378,6 +329,7 @@ impl Action {
             Self::AlertDeclare { .. } => Act::AlertDeclare,
             Self::Postmortem { request, .. } => request.act(),
             Self::FollowUp { request, .. } => request.act(),
+            Self::Maintenance(request) => request.act(),
             Self::AdminInvite { .. } => Act::AdminInvite,
             Self::AdminJoin { .. } => Act::AdminJoin,
             Self::AdminResume => Act::AdminResume,

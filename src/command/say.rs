@@ -97,7 +97,8 @@ impl Line {
             Query::AlertSilences { state } => self.named("state", state.map(|s| s.name().to_owned())),
             Query::AlertWhy { group } => self.word(group),
             Query::Postmortem { key } => self.key(key.as_ref()),
-            Query::MyFollowUps => {}
+            Query::MyFollowUps | Query::Maintenances { all: false } => {}
+            Query::Maintenances { all: true } => self.word("all"),
             Query::FollowUps { key, scope } => {
                 self.word(scope.word());
                 self.key(key.as_ref());
@@ -131,11 +132,7 @@ impl Line {
                 self.word(into);
                 self.key(key.as_ref());
             }
-            Action::TakeOut { key, entry, reason } => {
-                self.named("redact", Some(entry.to_string()));
-                self.named_text("reason", reason.as_ref());
-                self.key(key.as_ref());
-            }
+            Action::TakeOut { key, entry, reason } => self.redaction(*entry, reason.as_ref(), key.as_ref()),
             Action::Page { key, whom, message } => self.page(key.as_ref(), whom, message.as_ref()),
             Action::PageAnswer { page, .. } => self.word(page),
             Action::PageChange { page, change } => {
@@ -169,6 +166,7 @@ impl Line {
             Action::CreateIssue { key } => self.key(key.as_ref()),
             Action::Postmortem { key, request } => self.of_incident(&request.words(), key.as_ref()),
             Action::FollowUp { key, request } => self.of_incident(&request.words(), key.as_ref()),
+            Action::Maintenance(request) => self.0.push_str(&request.words()),
             Action::AdminResume => {}
             Action::AdminJoin { key, reason } => {
                 self.word(key);
@@ -189,6 +187,12 @@ impl Line {
             self.word(whom_text(whom));
         }
         self.named("revoke", revoke.then(|| "yes".to_owned()));
+    }
+
+    fn redaction(&mut self, entry: u64, reason: Option<&Untrusted>, key: Option<&Key>) {
+        self.named("redact", Some(entry.to_string()));
+        self.named_text("reason", reason);
+        self.key(key);
     }
 
     fn schedule(&mut self, schedule: Option<&ScheduleId>) {

@@ -24,7 +24,7 @@ use crate::{
         oncall::{EscalationPolicy, Schedule},
         people::{Person, Service, Team},
         review::{FollowUpPolicy, PostmortemPolicy},
-        status::Component,
+        status::{Component, MaintenancePolicy},
         webhook::WebhookEvent,
     },
     net::{NetSettings, ServerIdentity, standard_webhooks::WebhookSecret},
@@ -292,6 +292,8 @@ pub struct StatusPage {
     pub host: Option<String>,
     /// Components, in the order shown.
     pub components: Vec<Component>,
+    /// `[status_page.maintenance]`
+    pub maintenance: MaintenancePolicy,
 }
 
 /// One of `[[webhooks]]`.

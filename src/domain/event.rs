@@ -11,6 +11,7 @@ use super::{
     oncall::OnCallEvent,
     people::Actor,
     review::{FollowUpEvent, PostmortemEvent},
+    status::MaintenanceEvent,
 };
 
 /// An event of any stream. The log of events is the audit log as well.
@@ -27,6 +28,8 @@ pub enum Event {
     Review(PostmortemEvent),
     /// Of a follow-up.
     FollowUp(FollowUpEvent),
+    /// Of a planned maintenance.
+    Maintenance(MaintenanceEvent),
     /// Of the bot itself.
     System(SystemEvent),
 }
@@ -160,7 +163,7 @@ impl SystemEvent {
 pub struct RecordedEvent {
     /// Its position in the whole log, from 1.
     pub log_seq: i64,
-    /// The stream: `incident/<id>`, `page/<id>`, `group/<id>`, `postmortem/<incident>`, `followup/<id>`, `schedule/<name>`, `system`.
+    /// The stream: `incident/<id>`, `page/<id>`, `group/<id>`, `postmortem/<incident>`, `followup/<id>`, `maintenance/<id>`, `schedule/<name>`, `system`.
     pub stream: String,
     /// Its position in its stream, from 1.
     pub seq: u64,

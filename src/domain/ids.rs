@@ -105,6 +105,8 @@ record_id!(
     ContactMethodId,
     /// A follow-up of an incident.
     FollowUpId,
+    /// A planned maintenance.
+    MaintenanceId,
 );
 
 name_id!(

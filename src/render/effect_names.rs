@@ -39,6 +39,8 @@ struct EffectNames {
     postmortem_notice: String,
     followup_notice: String,
     followup_digest: String,
+    maintenance_notice: String,
+    maintenance_due: String,
     write_document: String,
     notice: String,
     mirror_room: String,
@@ -138,6 +140,7 @@ fn chat(effect: &ChatEffect) -> &'static str {
         ChatEffect::PostmortemNotice { .. } => &NAMES.postmortem_notice,
         ChatEffect::FollowUpNotice { .. } => &NAMES.followup_notice,
         ChatEffect::FollowUpDigest { .. } => &NAMES.followup_digest,
+        ChatEffect::MaintenanceNotice { .. } => &NAMES.maintenance_notice,
         ChatEffect::Notice { .. } => &NAMES.notice,
     }
 }
@@ -173,6 +176,7 @@ fn timer(due: &Timer) -> &'static str {
         Timer::PostmortemDue { .. } => &NAMES.postmortem_due,
         Timer::FollowUpDue { .. } => &NAMES.followup_due,
         Timer::FollowUpDigest { .. } => &NAMES.digest_due,
+        Timer::MaintenanceDue { .. } => &NAMES.maintenance_due,
         Timer::ReachTestOver { .. } => &NAMES.reach_test_over,
         Timer::WeeklyTest { .. } => &NAMES.weekly_test,
         Timer::PostReadiness => &NAMES.post_readiness,

@@ -30,6 +30,7 @@ mod renderer;
 mod replies;
 pub(crate) mod samples;
 mod silences;
+mod status;
 mod storm;
 #[cfg(test)]
 mod tests;
@@ -59,6 +60,7 @@ pub use renderer::{RenderError, Renderer};
 pub use replies::DutyLine;
 pub use samples::Sample;
 pub use silences::SilenceLine;
+pub use status::MaintenanceLine;
 pub use tracker::{EntryFact, EntryKind, IssueEntry};
 pub use view::{CardFacts, ChangeLine, PageLine};
 pub use voice::{Voice, severity_tone};

@@ -29,6 +29,8 @@ pub struct SilenceLine {
     pub of_alert: bool,
     /// The title of that group, if it is open.
     pub title: Option<Untrusted>,
+    /// The number of the maintenance that it belongs to.
+    pub maintenance: Option<u32>,
     /// True if the group is shelved.
     pub shelved: bool,
     /// When it starts.
@@ -62,6 +64,7 @@ impl SilenceLine {
             of_group: silence.covers_group(),
             of_alert: silence.snoozes().is_some(),
             title: group.map(|group| group.title.clone()),
+            maintenance: silence.of_maintenance(),
             shelved: silence.shelves(),
             from: silence.from,
             until: silence.until,

@@ -12,6 +12,7 @@ pub mod health;
 pub mod heartbeats;
 pub mod incident;
 pub mod incidents;
+pub mod maintenances;
 pub mod oncall;
 pub mod postmortem;
 pub mod profile;

@@ -5,6 +5,7 @@ mod alerts;
 mod followups;
 mod health;
 mod incidents;
+mod maintenances;
 mod postmortems;
 mod profile;
 mod reports;
@@ -42,6 +43,7 @@ pub fn samples() -> Vec<Sample> {
     out.extend(followups::samples(&config));
     out.extend(health::samples(&config));
     out.extend(incidents::samples(&config));
+    out.extend(maintenances::samples(&config));
     out.extend(postmortems::samples(&config));
     out.extend(profile::samples(&config));
     out.extend(reports::samples(&config));

@@ -5,6 +5,7 @@
 
 mod badge;
 mod data;
+mod entry;
 mod export;
 mod feed;
 mod history;
@@ -29,7 +30,7 @@ pub(super) use samples::samples;
 
 use super::{State, problem::Problem};
 use crate::{
-    app::incidents::status_page::with_texts,
+    app::{incidents::status_page::with_texts, maintenance},
     config::Config,
     domain::Timestamp,
     render::Renderer,
@@ -37,6 +38,7 @@ use crate::{
 };
 use badge::StatusBadge;
 use data::Snapshot;
+use entry::PublicEntry;
 use history::{ComponentHistory, Month, MonthHistory};
 
 /// Styles and images of this page only: no scripts, no frames, no forms.
@@ -130,12 +132,15 @@ fn shown_badge(state: &State, headers: &HeaderMap, badge: Option<StatusBadge<'_>
 
 async fn incident(Given(state): Given<State>, Path(id): Path<String>, headers: HeaderMap) -> Result<Response, Problem> {
     let gather = move |reads: &Reads<'_>, config: &Config, renderer: &Renderer, _| {
-        let public = reads.public_incident_by_reference(&id)?;
-        Ok(public.map(|public| with_texts(public, renderer, config)))
+        if let Some(public) = reads.public_incident_by_reference(&id)? {
+            return Ok(Some(PublicEntry::of_incident(&with_texts(public, renderer, config))));
+        }
+        let item = reads.maintenance_by_reference(&id)?;
+        Ok(item.map(|item| PublicEntry::of_maintenance(&maintenance::with_texts(item, renderer))))
     };
-    let (snapshot, public) = search(&state, gather).await?;
-    match public {
-        Some(public) => rendered(&state, &headers, "status/incident.html", html::incident(&snapshot, &public)),
+    let (snapshot, entry) = search(&state, gather).await?;
+    match entry {
+        Some(entry) => rendered(&state, &headers, "status/incident.html", html::incident(&snapshot, &entry)),
         None => Ok(nothing()),
     }
 }

@@ -45,6 +45,7 @@ mod flapping;
 mod groups;
 mod incident;
 mod joining;
+mod maintenance;
 mod old_databases;
 mod operation;
 mod paging;

@@ -182,7 +182,7 @@ impl<'a> AlertBatch<'a> {
                 changes.updated = true;
             })?;
         }
-        if after.firing && after.labels != before.labels {
+        if after.firing && Self::changes_muters(before, &after) {
             self.update_muted(tx, &after)?;
         }
         let newly = self.rule_due(before).is_none() && self.rule_due(&after).is_some();

@@ -98,6 +98,7 @@ pub(super) fn on_wake(tx: &mut Tx<'_>, cx: Context<'_>, work: &mut WorkList, wak
         | Timer::FollowUpDue { .. }
         | Timer::FollowUpDigest { .. }
         | Timer::ReachTestOver { .. }
+        | Timer::MaintenanceDue { .. }
         | Timer::WeeklyTest { .. }
         | Timer::PostReadiness => Ok(()),
     }

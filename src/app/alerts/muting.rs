@@ -4,7 +4,7 @@ use super::AlertBatch;
 use crate::{
     app::{Context, reactor::WorkList},
     domain::{
-        alert::{Alert, MutedBy, Silence},
+        alert::{Alert, MutedBy, Silence, fires_during_maintenance},
         ids::{AlertId, SilenceId},
     },
     store::{StoreError, Tx},
@@ -59,6 +59,8 @@ impl AlertBatch<'_> {
         let now = self.cx.now;
         let silences = tx.silences(now)?;
         let covering = silences.covering(&alert.labels, now).into_iter().chain(silences.snooze(alert.id, now));
+        let exempt = fires_in_maintenance(self.cx, alert);
+        let covering = covering.filter(|silence| !(exempt && silence.of_maintenance().is_some()));
         let silences = covering.map(|silence| MutedBy::Silence(silence.id));
         Ok(silences.chain(self.find_inhibitor(tx, alert)?).collect())
     }
@@ -70,6 +72,11 @@ impl AlertBatch<'_> {
             tx.mute(alert.id, *by)?;
         }
         Ok(!by.is_empty())
+    }
+
+    /// True if something else may mute an alert after a change: rules that apply during maintenance look at severities.
+    pub(super) fn changes_muters(before: &Alert, after: &Alert) -> bool {
+        after.labels != before.labels || after.severity != before.severity
     }
 
     /// Updates what mutes a firing alert.
@@ -101,6 +108,12 @@ impl AlertBatch<'_> {
     }
 }
 
+/// True if maintenance does not mute an alert, because a rule says so.
+fn fires_in_maintenance(cx: Context<'_>, alert: &Alert) -> bool {
+    let critical = |name: &str| cx.config.service(name).is_some_and(|service| service.critical);
+    fires_during_maintenance(&cx.config.alerts.declare, alert, critical)
+}
+
 /// Shows in the messages of what a silence covers that it was changed: those of the first few hundred alerts.
 pub(in crate::app) fn show_changed(
     tx: &mut Tx<'_>,
@@ -128,7 +141,9 @@ pub(in crate::app) fn cover(
         None => tx.firing_alerts(after, MATCHED_AT_ONCE)?,
     };
     let mut batch = AlertBatch::new(cx);
-    let covered = |alert: &&Alert| silence.snoozes() == Some(alert.id) || silence.covers(&alert.labels);
+    let exempt = |alert: &Alert| silence.of_maintenance().is_some() && fires_in_maintenance(cx, alert);
+    let covered =
+        |alert: &&Alert| (silence.snoozes() == Some(alert.id) || silence.covers(&alert.labels)) && !exempt(alert);
     for alert in alerts.iter().filter(covered) {
         match (tx.mute(alert.id, MutedBy::Silence(silence.id))?, alert.muted) {
             (true, false) => batch.set_muted(tx, alert, true)?,

@@ -113,7 +113,12 @@ fn history(tx: &Tx<'_>, incident: IncidentId) -> Result<Option<SeverityHistory>,
     let recorded = tx.events_of(&Incident::stream(incident), 0, usize::MAX)?;
     let events = recorded.iter().filter_map(|recorded| match &recorded.event {
         Event::Incident(event) => Some((event, &recorded.actor)),
-        Event::OnCall(_) | Event::Alert(_) | Event::Review(_) | Event::FollowUp(_) | Event::System(_) => None,
+        Event::OnCall(_)
+        | Event::Alert(_)
+        | Event::Review(_)
+        | Event::FollowUp(_)
+        | Event::Maintenance(_)
+        | Event::System(_) => None,
     });
     Ok(SeverityHistory::of(events))
 }

@@ -7,6 +7,7 @@ mod declare_limit;
 mod followups;
 mod forms;
 mod invocation;
+mod maintenance;
 mod on_call_test;
 mod overrides;
 mod paging;

@@ -8,6 +8,7 @@ use super::contacts;
 use super::declare_limit;
 use super::followups;
 use super::invocation::Invocation;
+use super::maintenance;
 use super::on_call_test;
 use super::overrides;
 use super::paging;
@@ -67,10 +68,7 @@ pub(in crate::app) fn perform(
             let changed = paging::change(tx, work, invocation, *page, change)?;
             paging::changed(tx, work, invocation, action, changed)
         }
-        Action::AlertAcknowledge { group, version } => {
-            let taken = alerts::acknowledge(tx, invocation.at_version(*version), work, *group, invocation.person)?;
-            Ok(plain(invocation, action, taken.map(|group| context! { group => group.id.to_string() })))
-        }
+        Action::AlertAcknowledge { group, version } => acknowledge(tx, work, invocation, *group, *version),
         Action::AlertSilence { silence, .. } => silences::silence(tx, work, invocation, silence),
         Action::AlertShelve { group, wait, reason, .. } => {
             let wanted =
@@ -92,11 +90,26 @@ pub(in crate::app) fn perform(
         Action::CreateIssue { key } => create_issue(tx, invocation, action, key.as_ref()),
         Action::Postmortem { key, request } => postmortem(tx, invocation, key.as_ref(), request),
         Action::FollowUp { key, request } => followup(tx, invocation, key.as_ref(), request),
+        Action::Maintenance(request) => maintenance::perform(tx, work, invocation, request),
         Action::AdminJoin { key, reason } => join_as_admin(tx, work, invocation, key, reason),
         Action::AdminInvite { person } => admin::invite(tx, invocation, person),
         Action::AdminSignOut { person } => admin::sign_out(tx, invocation, person),
         Action::AdminResume => admin::resume(tx, invocation),
     }
+}
+
+fn acknowledge(
+    tx: &mut Tx<'_>,
+    work: &mut WorkList,
+    invocation: &Invocation<'_>,
+    group: GroupId,
+    version: Option<u64>,
+) -> Result<Reply, StoreError> {
+    let taken = alerts::acknowledge(tx, invocation.at_version(version), work, group, invocation.person)?;
+    Ok(match taken {
+        Ok(group) => invocation.plain(Act::AlertAck, context! { group => group.id.to_string() }),
+        Err(refusal) => replies::refused(invocation.app, &refusal),
+    })
 }
 
 /// Creates the issue of an incident at the tracker.

@@ -3,6 +3,7 @@
 use super::contacts;
 use super::followups;
 use super::invocation::Invocation;
+use super::maintenance;
 use super::replies;
 use super::reviews;
 use super::silences;
@@ -73,6 +74,7 @@ pub(in crate::app) fn answer(
         },
         Query::MyFollowUps => followups::mine(reads, invocation),
         Query::FollowUps { key, scope } => followups::list(reads, invocation, key.as_ref(), *scope),
+        Query::Maintenances { all } => maintenance::listed(reads, invocation, *all),
         Query::Postmortem { key } => with_incident(reads, invocation, key.as_ref(), reviews::show),
         Query::AlertSilences { state } => silences::listed(reads, invocation, *state),
         Query::SilencePreview(silence) => silences::preview(reads, invocation, silence),

@@ -383,7 +383,12 @@ pub fn unfaithful_records(reads: &Reads<'_>) -> Result<Vec<Key>, StoreError> {
         let history = reads.events_of(&Incident::stream(incident.id), 0, usize::MAX)?;
         let events = history.iter().filter_map(|recorded| match &recorded.event {
             Event::Incident(event) => Some((event, recorded.at, &recorded.actor)),
-            Event::OnCall(_) | Event::Alert(_) | Event::Review(_) | Event::FollowUp(_) | Event::System(_) => None,
+            Event::OnCall(_)
+            | Event::Alert(_)
+            | Event::Review(_)
+            | Event::FollowUp(_)
+            | Event::Maintenance(_)
+            | Event::System(_) => None,
         });
         if incident::replay(events).as_ref() != Some(&incident) {
             wrong.push(incident.key);

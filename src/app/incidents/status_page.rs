@@ -16,6 +16,7 @@ use crate::domain::incident::{IncidentEvent, PublicEvent, TimeName, TimelineEven
 use crate::domain::status;
 use crate::domain::status::ComponentStatus;
 use crate::domain::status::ComponentStatuses;
+use crate::domain::status::Maintenance;
 use crate::domain::status::PublicIncident;
 use crate::domain::status::PublicPost;
 use crate::domain::status::PublicStatus;
@@ -45,10 +46,28 @@ pub fn suggested(config: &Config, incident: &Incident) -> Option<(ComponentId, C
     if incident.is_open() && !incident.public.posted { Some((component, status)) } else { None }
 }
 
-/// What the status page shows because of the incidents other than this one.
+/// How many maintenances that are not over are read.
+const OPEN_MAINTENANCES: usize = 1_000;
+
+/// What the status page shows because of maintenance and the incidents other than this one.
 pub fn shown_by_others(reads: &Reads<'_>, id: IncidentId) -> Result<ComponentStatuses, StoreError> {
-    let holding = reads.all_open_public_incidents()?;
-    Ok(status::worst(holding.iter().filter(|other| other.incident != id).map(|other| &other.holds)))
+    shown_by(reads, |other| other != id)
+}
+
+/// The worst status of each component by maintenance and the open incidents that count.
+fn shown_by(reads: &Reads<'_>, counts: impl Fn(IncidentId) -> bool) -> Result<ComponentStatuses, StoreError> {
+    let incidents = reads.all_open_public_incidents()?;
+    let maintenances = reads.open_maintenances(OPEN_MAINTENANCES)?;
+    let maintained: Vec<ComponentStatuses> = maintenances.iter().map(Maintenance::holds).collect();
+    let counted = incidents.iter().filter(|public| counts(public.incident)).map(|public| &public.holds);
+    Ok(status::worst(counted.chain(&maintained)))
+}
+
+/// Shows each component as maintenance and the open incidents affect it.
+pub(in crate::app) fn show_components(tx: &mut Tx<'_>, cx: Context<'_>) -> Result<(), StoreError> {
+    register(tx, cx.config, cx.now)?;
+    let shown = shown_by(tx, |_incident| true)?;
+    save_shown(tx, cx, &shown)
 }
 
 /// Shows an event of an incident on the status page, in the transaction of the event.

@@ -165,6 +165,7 @@ fn author_of(tx: &Tx<'_>, kept: &TimelineMessage) -> Result<Option<String>, Stor
         | Event::Alert(_)
         | Event::Review(_)
         | Event::FollowUp(_)
+        | Event::Maintenance(_)
         | Event::System(_) => None,
     }))
 }
@@ -233,6 +234,7 @@ fn removal(history: &[RecordedEvent], entry: u64) -> Removal<'_> {
         | Event::Alert(_)
         | Event::Review(_)
         | Event::FollowUp(_)
+        | Event::Maintenance(_)
         | Event::System(_) => recorded.seq,
     };
     let root = history.iter().find(|recorded| recorded.seq == entry).map_or(entry, of);
@@ -288,7 +290,12 @@ fn refold(tx: &mut Tx<'_>, id: IncidentId, stream: &str) -> Result<Option<Incide
     let history = tx.events_of(stream, 0, usize::MAX)?;
     let events = history.iter().filter_map(|recorded| match &recorded.event {
         Event::Incident(event) => Some((event, recorded.at, &recorded.actor)),
-        Event::OnCall(_) | Event::Alert(_) | Event::Review(_) | Event::FollowUp(_) | Event::System(_) => None,
+        Event::OnCall(_)
+        | Event::Alert(_)
+        | Event::Review(_)
+        | Event::FollowUp(_)
+        | Event::Maintenance(_)
+        | Event::System(_) => None,
     });
     let Some(incident) = incident::replay(events).filter(|incident| incident.id == id) else { return Ok(None) };
     tx.rewrite_record(&incident)?;

@@ -7,6 +7,7 @@ mod bounces;
 pub mod contact_messages;
 mod delivery_result;
 pub mod links;
+mod maintenance;
 pub mod outcomes;
 mod status_mirrors;
 pub mod text_replies;
@@ -112,6 +113,7 @@ fn react(tx: &mut Tx<'_>, cx: Context<'_>, work: &mut WorkList, follow_up: Follo
         FollowUp::ApplySilence { silence, after } => apply_silence(tx, cx, work, silence, after),
         FollowUp::ApplyGroupSilence { key, repost } => alerts::set_group_silence(tx, cx, work, &key, repost),
         FollowUp::SilenceEdited { silence } => alerts::show_changed(tx, cx, work, silence),
+        FollowUp::MaintenanceChanged { maintenance: id } => maintenance::changed(tx, cx, work, id),
         FollowUp::SnoozeChanged { alert, until } => opsgenie::note_snooze(tx, alert, until),
         FollowUp::Notice(event) => notices::note(tx, cx, event),
         FollowUp::Snooze(snooze) => snooze_alert(tx, cx, work, snooze),

@@ -2,7 +2,7 @@
 
 use crate::{
     app::{
-        Context, alerts, contacts,
+        Context, alerts, contacts, maintenance,
         oncall::{changing, idle, paging, readiness},
         reactor::{self, FollowUp},
         reviews, silences,
@@ -30,6 +30,7 @@ pub fn on_wake(tx: &mut Tx<'_>, cx: Context<'_>, renderer: &Renderer, wake: &Tim
         Timer::PostmortemDue { incident } => reviews::on_wake(tx, cx, renderer, *incident),
         Timer::FollowUpDue { followup, .. } => reviews::followup_due(tx, cx, *followup),
         Timer::FollowUpDigest { person } => reviews::digest_due(tx, cx, person),
+        Timer::MaintenanceDue { maintenance } => maintenance::on_wake(tx, cx, work, *maintenance),
         Timer::FlushGroup { .. }
         | Timer::Inhibit { .. }
         | Timer::RulesChanged { .. }

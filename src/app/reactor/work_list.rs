@@ -11,7 +11,7 @@ use crate::{
         Timestamp,
         alert::{ExpiredAcknowledgement, GroupKey, NewSilence, OpsgenieReference},
         event::SystemEvent,
-        ids::{AlertId, GroupId, IncidentId, PersonId, ServiceId, SilenceId, SourceId},
+        ids::{AlertId, GroupId, IncidentId, MaintenanceId, PersonId, ServiceId, SilenceId, SourceId},
         incident::{Command, Declare, IncidentEvent},
         people::Actor,
     },
@@ -198,6 +198,11 @@ pub enum FollowUp {
     },
     /// An issue of a tracker opens a hot room.
     AdoptIssue(Box<Adoption>),
+    /// A maintenance was scheduled or changed.
+    MaintenanceChanged {
+        /// Which one.
+        maintenance: MaintenanceId,
+    },
 }
 
 /// A merge of two incidents.

@@ -30,7 +30,12 @@ pub(in crate::app) fn redact(
             let event = event.clone().map_texts(&mut |text| note(&mut removed, &needles, text));
             Some(Event::Review(if removed { event.map_texts(&mut |_| Untrusted::default()) } else { event }))
         }
-        Event::Incident(_) | Event::OnCall(_) | Event::Alert(_) | Event::FollowUp(_) | Event::System(_) => None,
+        Event::Incident(_)
+        | Event::OnCall(_)
+        | Event::Alert(_)
+        | Event::FollowUp(_)
+        | Event::Maintenance(_)
+        | Event::System(_) => None,
     };
     let record = |entries| Event::Review(PostmortemEvent::PostmortemRedacted { entries });
     if redact_stream(tx, cx, &stream, StreamRedaction { left: &left, record: &record })?
@@ -59,7 +64,12 @@ fn redact_followups(
                 let event = event.clone().map_texts(&mut |text| note(&mut removed, needles, text));
                 Some(Event::FollowUp(if removed { event.map_texts(&mut |_| Untrusted::default()) } else { event }))
             }
-            Event::Incident(_) | Event::OnCall(_) | Event::Alert(_) | Event::Review(_) | Event::System(_) => None,
+            Event::Incident(_)
+            | Event::OnCall(_)
+            | Event::Alert(_)
+            | Event::Review(_)
+            | Event::Maintenance(_)
+            | Event::System(_) => None,
         };
         let record = |entries| Event::FollowUp(FollowUpEvent::FollowUpRedacted { entries });
         if redact_stream(tx, cx, &stream, StreamRedaction { left: &left, record: &record })?

@@ -93,6 +93,7 @@ pub fn versions(reads: &Reads<'_>, incident: &Incident, section: &str) -> Result
             | Event::OnCall(_)
             | Event::Alert(_)
             | Event::FollowUp(_)
+            | Event::Maintenance(_)
             | Event::System(_) => continue,
         };
         versions.push(SectionVersion { version, by: recorded.actor, at: recorded.at, prefilled, text });

@@ -45,7 +45,7 @@ pub fn reach(reads: &Reads<'_>, matchers: &[Matcher]) -> Result<SilencePreview, 
 pub fn held(reads: &Reads<'_>, silence: Silence) -> Result<SilenceMatch, StoreError> {
     let group = match &silence.scope {
         SilenceScope::Group { key, .. } => reads.open_group(key)?,
-        SilenceScope::Alerts(_) | SilenceScope::Alert { .. } => None,
+        SilenceScope::Alerts(_) | SilenceScope::Alert { .. } | SilenceScope::Maintenance { .. } => None,
     };
     let holds = match &group {
         Some(group) => u64::from(group.counts.firing + group.counts.children_firing),

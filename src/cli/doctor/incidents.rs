@@ -58,6 +58,9 @@ fn compare(round: &Round<'_>, report: &mut Report) -> Result<(), StoreError> {
             RecordFault::FollowUp { id } => {
                 mend(round, report, &format!("the record of follow-up {id}"), |tx| tx.rebuild_followup(*id))?;
             }
+            RecordFault::Maintenance { id } => {
+                mend(round, report, &format!("the record of maintenance {id}"), |tx| tx.rebuild_maintenance(*id))?;
+            }
             RecordFault::Other(what) => report.find(Exit::Failed, format!("{what}; restore the latest backup")),
         }
     }

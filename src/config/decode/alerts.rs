@@ -235,6 +235,7 @@ fn declare_rule(s: &Section<'_>) -> Option<DeclareRule> {
         after: s
             .read("after", "duration", |value| kinds::duration(value, seconds(0, 30 * DAY)))
             .unwrap_or(Duration::ZERO),
+        during_maintenance: s.flag("during_maintenance", false),
         severity: s.read("severity", "sev1, sev2, sev3 or sev4", policy::severity),
     };
     let conditions = !rule.matchers.is_empty() || rule.critical_service || rule.at_least.is_some();

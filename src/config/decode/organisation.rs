@@ -1,14 +1,15 @@
 //! Decodes people, teams, services and the status page.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
+use super::{DAY, seconds};
 use crate::{
     config::{kinds, mistake::shown, model::StatusPage, read::Section, tree::Value},
     domain::{
         contact::{self, MethodKind},
         ids::{ComponentId, PersonId, Platform, PlatformId, PolicyId, RoomId, ServiceId, TeamId, TrackerId},
         people::{Access, ConfiguredContact, Person, Service, Team},
-        status::Component,
+        status::{Component, MaintenancePolicy},
         tracker::TrackerAccount,
     },
     tracker::TrackerKind,
@@ -118,6 +119,19 @@ pub(super) fn status_page(s: &Section<'_>) -> StatusPage {
         name: s.line("name"),
         host: s.read("host", "host name", host),
         components: s.tables("components", "id", component),
+        maintenance: s.table("maintenance", maintenance).unwrap_or(MaintenancePolicy {
+            remind_before: Duration::from_secs(3_600),
+            verify: Duration::from_secs(900),
+            remind_every: Duration::from_secs(1_800),
+        }),
+    }
+}
+
+fn maintenance(s: &Section<'_>) -> MaintenancePolicy {
+    MaintenancePolicy {
+        remind_before: s.duration("remind_before", seconds(0, 30 * DAY)),
+        verify: s.duration("verify", seconds(0, DAY)),
+        remind_every: s.duration("remind_every", seconds(60, DAY)),
     }
 }
 

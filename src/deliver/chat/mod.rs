@@ -1,6 +1,7 @@
 //! The chat that hotroom keeps itself.
 
 mod call;
+mod maintenance;
 mod pages;
 mod prepare;
 

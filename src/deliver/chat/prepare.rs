@@ -82,6 +82,7 @@ impl Preparation<'_> {
                 self.with_incident(*incident, |incident| self.followup(&incident, *followup, *seq, to))
             }
             ChatEffect::FollowUpDigest { person } => self.followup_digest(person),
+            ChatEffect::MaintenanceNotice { maintenance, seq, to } => self.maintenance(*maintenance, *seq, to),
             ChatEffect::Notice { seq, to } => self.notice(*seq, to),
         }
     }

@@ -15,6 +15,11 @@ pub fn due_at(rule: &DeclareRule, alert: &Alert, critical: impl Fn(&str) -> bool
     Some(alert.starts_at.checked_add_signed(wait).unwrap_or(Timestamp::MAX_UTC))
 }
 
+/// True if maintenance does not mute this alert, because a rule that applies during maintenance matches it.
+pub fn fires_during_maintenance(rules: &[DeclareRule], alert: &Alert, critical: impl Fn(&str) -> bool) -> bool {
+    rules.iter().filter(|rule| rule.during_maintenance).any(|rule| due_at(rule, alert, &critical).is_some())
+}
+
 /// Returns the rule that is due first for this alert, and when.
 pub fn rule_for<'a>(
     rules: &'a [DeclareRule],

@@ -47,7 +47,7 @@ use super::{
 pub use candidates::Candidates;
 pub use change::Change;
 pub use correlation::{Correlation, DEPENDS_ON, ParentLink, Pattern, dependencies};
-pub use declare::{due_at, rule_for};
+pub use declare::{due_at, fires_during_maintenance, rule_for};
 pub use enrich::{EnrichRule, Enrichment};
 pub use episode::Reopening;
 pub use event::AlertEvent;
@@ -294,6 +294,8 @@ pub struct DeclareRule {
     pub critical_service: bool,
     /// How long it must have fired.
     pub after: Duration,
+    /// True if maintenance does not mute the alerts that it matches.
+    pub during_maintenance: bool,
     /// The severity of the incident; `None` for the alert's own, or the default of the policy.
     pub severity: Option<Severity>,
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{Candidates, GroupKey, MatchOp, Matcher, all_match};
 use crate::domain::{
     Timestamp,
-    ids::{AlertId, SilenceId},
+    ids::{AlertId, MaintenanceId, SilenceId},
     text::Untrusted,
 };
 
@@ -42,6 +42,15 @@ pub enum SilenceScope {
         /// True if the group is shelved: alerts still firing when the silence ends are posted again.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         shelved: bool,
+    },
+    /// The alerts of the services of a maintenance.
+    Maintenance {
+        /// The maintenance.
+        maintenance: MaintenanceId,
+        /// Its number.
+        number: u32,
+        /// What its alerts match.
+        matchers: Vec<Matcher>,
     },
 }
 
@@ -228,7 +237,15 @@ impl Silence {
     pub fn snoozes(&self) -> Option<AlertId> {
         match &self.scope {
             SilenceScope::Alert { alert, .. } => Some(*alert),
-            SilenceScope::Alerts(_) | SilenceScope::Group { .. } => None,
+            SilenceScope::Alerts(_) | SilenceScope::Group { .. } | SilenceScope::Maintenance { .. } => None,
+        }
+    }
+
+    /// Returns the number of the maintenance that it belongs to.
+    pub fn of_maintenance(&self) -> Option<u32> {
+        match &self.scope {
+            SilenceScope::Maintenance { number, .. } => Some(*number),
+            SilenceScope::Alerts(_) | SilenceScope::Alert { .. } | SilenceScope::Group { .. } => None,
         }
     }
 
@@ -250,7 +267,7 @@ impl Silence {
     /// Returns its matchers; those of a silenced group or a snoozed alert are its labels.
     pub fn matchers(&self) -> Vec<Matcher> {
         match &self.scope {
-            SilenceScope::Alerts(matchers) => matchers.clone(),
+            SilenceScope::Alerts(matchers) | SilenceScope::Maintenance { matchers, .. } => matchers.clone(),
             SilenceScope::Group { labels, .. } | SilenceScope::Alert { labels, .. } => {
                 labels.iter().map(|(label, value)| equal(label, value)).collect()
             }
@@ -261,7 +278,7 @@ impl Silence {
     /// group, and a snooze covers its alert whatever the labels.
     pub fn covers(&self, labels: &BTreeMap<String, Untrusted>) -> bool {
         match &self.scope {
-            SilenceScope::Alerts(matchers) => all_match(matchers, labels),
+            SilenceScope::Alerts(matchers) | SilenceScope::Maintenance { matchers, .. } => all_match(matchers, labels),
             SilenceScope::Alert { .. } | SilenceScope::Group { .. } => false,
         }
     }
@@ -312,13 +329,13 @@ impl Silences {
         let (mut all, mut snoozes) = (Vec::new(), BTreeMap::new());
         for silence in silences {
             match &silence.scope {
-                SilenceScope::Alerts(_) => all.push(silence),
+                SilenceScope::Alerts(_) | SilenceScope::Maintenance { .. } => all.push(silence),
                 SilenceScope::Alert { alert, .. } => drop(snoozes.insert(*alert, silence)),
                 SilenceScope::Group { .. } => {}
             }
         }
         let index = Candidates::new(all.iter().map(|silence| match &silence.scope {
-            SilenceScope::Alerts(matchers) => matchers.as_slice(),
+            SilenceScope::Alerts(matchers) | SilenceScope::Maintenance { matchers, .. } => matchers.as_slice(),
             SilenceScope::Alert { .. } | SilenceScope::Group { .. } => &[],
         }));
         Self { all, index, snoozes }

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{DestinationEffect, EffectClass, Priority, Purpose, Subject};
-use crate::domain::ids::{FollowUpId, GroupId, IncidentId, PageId, PersonId, RoomId, StormId};
+use super::{Audience, DestinationEffect, EffectClass, Priority, Purpose, Subject};
+use crate::domain::ids::{FollowUpId, GroupId, IncidentId, MaintenanceId, PageId, PersonId, RoomId, StormId};
 
 /// Stands for the hot room of an incident where an effect names a feed.
 pub const HOT_ROOM: &str = "@room";
@@ -179,6 +179,15 @@ pub enum ChatEffect {
         /// Whose.
         person: PersonId,
     },
+    /// Post what event `seq` of a maintenance was.
+    MaintenanceNotice {
+        /// Which one.
+        maintenance: MaintenanceId,
+        /// Its event, counted from 1.
+        seq: u64,
+        /// Where.
+        to: Audience,
+    },
     /// Post what event `seq` of the bot's own stream was: something is wrong with the bot itself.
     Notice {
         /// The event of the stream `system`, counted from 1.
@@ -186,18 +195,6 @@ pub enum ChatEffect {
         /// Where.
         to: Audience,
     },
-}
-
-/// Where an announcement goes.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Audience {
-    /// The incident's hot room.
-    HotRoom,
-    /// A feed, by room name.
-    Feed(RoomId),
-    /// One person, by direct message.
-    Person(PersonId),
 }
 
 impl DestinationEffect for ChatEffect {
@@ -244,6 +241,10 @@ impl DestinationEffect for ChatEffect {
                 Audience::Person(person) => format!("followup/{followup}/@{person}"),
             },
             Self::FollowUpDigest { person } => format!("digest/@{person}"),
+            Self::MaintenanceNotice { maintenance, to, .. } => match to {
+                Audience::HotRoom | Audience::Feed(_) => format!("maintenance/{maintenance}"),
+                Audience::Person(person) => format!("maintenance/{maintenance}/@{person}"),
+            },
             Self::Notice { to, .. } => match to {
                 Audience::HotRoom => "notice".to_owned(),
                 Audience::Feed(room) => format!("notice/{room}"),
@@ -275,7 +276,8 @@ impl DestinationEffect for ChatEffect {
             | Self::Preview { .. }
             | Self::PostmortemNotice { .. }
             | Self::FollowUpNotice { .. }
-            | Self::FollowUpDigest { .. } => Priority::Chatter,
+            | Self::FollowUpDigest { .. }
+            | Self::MaintenanceNotice { .. } => Priority::Chatter,
         }
     }
 
@@ -302,6 +304,7 @@ impl DestinationEffect for ChatEffect {
             | Self::PostmortemNotice { .. }
             | Self::FollowUpNotice { .. }
             | Self::FollowUpDigest { .. }
+            | Self::MaintenanceNotice { .. }
             | Self::Notice { .. }
             | Self::ReviseAnnouncement { .. } => EffectClass::Keyed,
         }
@@ -330,6 +333,7 @@ impl DestinationEffect for ChatEffect {
             | Self::PostmortemNotice { .. }
             | Self::FollowUpNotice { .. }
             | Self::FollowUpDigest { .. }
+            | Self::MaintenanceNotice { .. }
             | Self::Notice { .. } => None,
         }
     }
@@ -354,9 +358,11 @@ impl DestinationEffect for ChatEffect {
             | Self::UpdatePageRoom { page, .. }
             | Self::PageNotice { incident: None, page, .. } => Subject::Page(*page),
             Self::GroupMessage { group, .. } | Self::GroupNotice { group, .. } => Subject::Group(*group),
-            Self::StormMessage { .. } | Self::Preview { .. } | Self::FollowUpDigest { .. } | Self::Notice { .. } => {
-                Subject::Other
-            }
+            Self::StormMessage { .. }
+            | Self::Preview { .. }
+            | Self::FollowUpDigest { .. }
+            | Self::MaintenanceNotice { .. }
+            | Self::Notice { .. } => Subject::Other,
         }
     }
 
@@ -380,6 +386,7 @@ impl DestinationEffect for ChatEffect {
             | Self::PostmortemNotice { .. }
             | Self::FollowUpNotice { .. }
             | Self::FollowUpDigest { .. }
+            | Self::MaintenanceNotice { .. }
             | Self::Notice { .. } => Purpose::Reports,
         }
     }

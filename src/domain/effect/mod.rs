@@ -4,6 +4,7 @@
 //! new file, a line in `destinations!` below, and an adapter (see `deliver::adapter`); the compiler names the matches that
 //! are missing.
 
+mod audience;
 mod chat;
 mod contact;
 mod destination;
@@ -22,7 +23,8 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 
-pub use chat::{Audience, ChatEffect, HOT_ROOM};
+pub use audience::Audience;
+pub use chat::{ChatEffect, HOT_ROOM};
 pub use contact::{ContactEffect, MethodChange};
 pub use destination::{DestinationEffect, Disclosure, Purpose, Retries, Subject};
 pub use document::DocumentEffect;

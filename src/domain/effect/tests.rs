@@ -14,7 +14,7 @@ use crate::domain::{
 const ID: &str = "019a3b60-0000-7000-8000-000000000001";
 
 /// Every effect as the outbox stores it, with its lane.
-const STORED: [(&str, &str); 77] = [
+const STORED: [(&str, &str); 80] = [
     (r#"{"effect":"open_room","incident":"ID"}"#, "chat/ID"),
     (r#"{"effect":"invite","incident":"ID","people":["ann","bob"]}"#, "chat/ID"),
     (r#"{"effect":"update_card","incident":"ID"}"#, "chat/ID"),
@@ -44,6 +44,9 @@ const STORED: [(&str, &str); 77] = [
         "followup/ID/@ann",
     ),
     (r#"{"effect":"wake","wake":"followup_due","incident":"ID","followup":"ID"}"#, "wake/followup/ID"),
+    (r#"{"effect":"maintenance_notice","maintenance":"ID","seq":4,"to":{"feed":"incidents"}}"#, "maintenance/ID"),
+    (r#"{"effect":"maintenance_notice","maintenance":"ID","seq":4,"to":{"person":"ann"}}"#, "maintenance/ID/@ann"),
+    (r#"{"effect":"wake","wake":"maintenance_due","maintenance":"ID"}"#, "wake/maintenance/ID"),
     (r#"{"effect":"followup_digest","person":"ann"}"#, "digest/@ann"),
     (r#"{"effect":"wake","wake":"followup_digest","person":"ann"}"#, "wake/digest/ann"),
     (r#"{"effect":"remind_by_method","incident":"ID","method":"ID","kind":"mail"}"#, "contact/ID/reminder"),

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{DestinationEffect, EffectClass, Priority, Subject};
 use crate::domain::ids::{
-    AlertId, FollowUpId, GroupId, HeartbeatId, IncidentId, PageId, PersonId, RoomId, SilenceId, SourceId,
+    AlertId, FollowUpId, GroupId, HeartbeatId, IncidentId, MaintenanceId, PageId, PersonId, RoomId, SilenceId, SourceId,
 };
 
 /// What to check when a timer is due. A timer that is no longer needed changes nothing.
@@ -116,6 +116,11 @@ pub enum Timer {
         /// Whose.
         person: PersonId,
     },
+    /// A maintenance may begin, end, or have to be reminded of.
+    MaintenanceDue {
+        /// Which one.
+        maintenance: MaintenanceId,
+    },
     /// A heartbeat may be overdue.
     HeartbeatDue {
         /// Which one.
@@ -156,6 +161,7 @@ impl DestinationEffect for Timer {
             Self::StormOver { feed } => format!("wake/storm/{feed}"),
             Self::SourceSilent { source } => format!("wake/silent/{source}"),
             Self::HeartbeatDue { heartbeat } => format!("wake/heartbeat/{heartbeat}"),
+            Self::MaintenanceDue { maintenance } => format!("wake/maintenance/{maintenance}"),
             Self::ReachTestOver { test } => format!("wake/reach-test/{test}"),
             Self::WeeklyTest { person } => format!("wake/weekly-test/{person}"),
             Self::PostReadiness => "wake/readiness".to_owned(),
@@ -192,6 +198,7 @@ impl DestinationEffect for Timer {
             | Self::Silence { .. }
             | Self::SourceSilent { .. }
             | Self::ReachTestOver { .. }
+            | Self::MaintenanceDue { .. }
             | Self::HeartbeatDue { .. } => Priority::State,
         }
     }
@@ -226,6 +233,7 @@ impl DestinationEffect for Timer {
             | Self::SourceSilent { .. }
             | Self::HeartbeatDue { .. }
             | Self::ReachTestOver { .. }
+            | Self::MaintenanceDue { .. }
             | Self::WeeklyTest { .. }
             | Self::PostReadiness
             | Self::Inhibit { .. }

@@ -6,6 +6,7 @@ mod contact;
 mod incident;
 mod oncall;
 mod review;
+mod status;
 
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +15,7 @@ pub use contact::ContactRefusal;
 pub use incident::IncidentRefusal;
 pub use oncall::OnCallRefusal;
 pub use review::ReviewRefusal;
+pub use status::StatusRefusal;
 
 /// The reason for which a command was refused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -34,6 +36,9 @@ pub enum Refusal {
     /// About post-mortems.
     #[error(transparent)]
     Review(#[from] ReviewRefusal),
+    /// About maintenance and the status page.
+    #[error(transparent)]
+    Status(#[from] StatusRefusal),
 }
 
 impl Refusal {
@@ -45,6 +50,7 @@ impl Refusal {
             Self::OnCall(refusal) => refusal.name(),
             Self::Contact(refusal) => refusal.name(),
             Self::Review(refusal) => refusal.name(),
+            Self::Status(refusal) => refusal.name(),
         }
     }
 }

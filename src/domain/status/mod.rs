@@ -1,6 +1,7 @@
 //! The status page that customers see.
 
 mod impact;
+mod maintenance;
 mod mirrored;
 mod public;
 mod public_ids;
@@ -10,6 +11,11 @@ mod tests;
 mod uptime;
 
 pub use impact::Impact;
+pub use maintenance::{
+    MAINTENANCE_VERSION, Maintenance, MaintenanceCommand, MaintenanceEvent, MaintenanceFacts, MaintenancePolicy,
+    MaintenanceStatus, MaintenanceUpdate, NewMaintenance, apply_maintenance, decide_maintenance, maintenance_effects,
+    new_maintenance, next_maintenance_step, replay_maintenance,
+};
 pub use mirrored::{
     MirroredComponent, MirroredIncident, MirroredPost, MirroredUpdate, StatusMirrorState, UpdateAtMirror, update_digest,
 };

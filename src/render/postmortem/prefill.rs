@@ -87,6 +87,7 @@ impl Voice<'_> {
                 | Event::Alert(_)
                 | Event::Review(_)
                 | Event::FollowUp(_)
+                | Event::Maintenance(_)
                 | Event::System(_) => None,
             })
             .collect();

@@ -5,6 +5,7 @@ pub(crate) mod contacts;
 mod events;
 mod followups;
 mod groups;
+mod maintenance;
 mod notices;
 mod pages;
 mod postmortems;
@@ -108,6 +109,7 @@ pub(super) fn all() -> Vec<Sample> {
     out.extend(trackers::samples(&world));
     out.extend(postmortems::samples(&world));
     out.extend(followups::samples(&world));
+    out.extend(maintenance::samples());
     out
 }
 

@@ -133,7 +133,7 @@ fn tangled(group: &SilenceLine, labels: &SilenceLine) -> WhyView {
         parent: Some(depends),
         below: vec![host; 9],
         storm: true,
-        silences: vec![group.clone(), labels.clone()],
+        silences: vec![group.clone(), labels.clone(), SilenceLine { maintenance: Some(3), ..labels.clone() }],
         inhibitors: vec!["Cluster *down*".into()],
         acknowledged_by: Some(ann()),
         acknowledged_until: Some(at(60)),
@@ -145,6 +145,7 @@ fn silences() -> Vec<Sample> {
     let (group, labels) = (silence_line(Some("Load on db-1"), Some(at(60))), silence_line(None, None));
     let tool = SilenceLine { person: None, by: "amtool".into(), comment: "".into(), holds: 1, ..labels.clone() };
     let coming = SilenceLine { state: "pending", from: at(30), until: Some(at(60)), ..tool.clone() };
+    let maintained = SilenceLine { maintenance: Some(3), ..labels.clone() };
     let old = SilenceLine { state: "expired", matchers: Vec::new(), ..group.clone() };
     let reach = |held, looked_at| SilencePreview { held, looked_at, firing: 4000 };
     let none: Vec<u8> = Vec::new();
@@ -164,7 +165,7 @@ fn silences() -> Vec<Sample> {
         reply(
             "silences",
             "some",
-            context! { silences => Serde([group.clone(), labels.clone(), tool, coming, old]), more => false },
+            context! { silences => Serde([group.clone(), labels.clone(), tool, coming, maintained, old]), more => false },
         ),
         reply("silences", "more", context! { silences => Serde([labels.clone()]), more => true }),
         reply("silences", "none", context! { silences => Serde(none), more => false }),

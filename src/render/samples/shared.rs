@@ -22,6 +22,7 @@ pub(super) fn silence_line(title: Option<&str>, until: Option<Timestamp>) -> Sil
         of_group: title.is_some(),
         of_alert: false,
         title: title.map(Untrusted::new),
+        maintenance: None,
         shelved: title.is_some(),
         from: at(0),
         until,

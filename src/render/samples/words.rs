@@ -7,8 +7,11 @@ use crate::{
         alert::{SilenceFault, SilencePreview},
         contact::{AddressFault, MethodKind, PersonalRule, Urgency},
         ids::{ContactMethodId, Key, PageId},
-        refusal::{AlertRefusal, ContactRefusal, IncidentRefusal, OnCallRefusal, Refusal, ReviewRefusal},
+        refusal::{
+            AlertRefusal, ContactRefusal, IncidentRefusal, OnCallRefusal, Refusal, ReviewRefusal, StatusRefusal,
+        },
         review::{FollowUpState, PostmortemState},
+        status::MaintenanceStatus,
         text::Untrusted,
     },
 };
@@ -92,6 +95,7 @@ pub(in crate::render) fn refusals() -> Vec<Refusal> {
     out.extend(of_contacts());
     out.extend(lookups());
     out.extend(about_postmortems());
+    out.extend(about_maintenance());
     out
 }
 
@@ -220,6 +224,15 @@ fn about_postmortems() -> Vec<Refusal> {
     ];
     refusals.extend(PostmortemState::ALL.map(|one| state(one, true)));
     refusals.into_iter().map(Refusal::from).collect()
+}
+
+/// Refusals of commands about maintenance.
+fn about_maintenance() -> Vec<Refusal> {
+    let state = |status| StatusRefusal::MaintenanceState { number: 7, status }.into();
+    let mut refusals: Vec<Refusal> = MaintenanceStatus::ALL.map(state).to_vec();
+    refusals.push(StatusRefusal::UnknownMaintenance { number: 7 }.into());
+    refusals.push(StatusRefusal::BadWindow { from: at(60), until: at(0) }.into());
+    refusals
 }
 
 fn said(text: &str) -> Untrusted {

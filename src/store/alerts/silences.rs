@@ -6,7 +6,7 @@ use crate::{
     domain::{
         Timestamp,
         alert::{GroupKey, GroupSilence, MutedBy, Silence, SilenceScope, SilenceState, Silences},
-        ids::{AlertId, SilenceId},
+        ids::{AlertId, MaintenanceId, SilenceId},
         text::Untrusted,
     },
     store::{
@@ -67,11 +67,15 @@ impl Tx<'_> {
     pub fn save_silence(&mut self, silence: &Silence) -> Result<(), StoreError> {
         let key = match &silence.scope {
             SilenceScope::Group { key, .. } => Some(&key.0),
-            SilenceScope::Alerts(_) | SilenceScope::Alert { .. } => None,
+            SilenceScope::Alerts(_) | SilenceScope::Alert { .. } | SilenceScope::Maintenance { .. } => None,
+        };
+        let maintenance = match &silence.scope {
+            SilenceScope::Maintenance { maintenance, .. } => Some(maintenance.to_string()),
+            SilenceScope::Alerts(_) | SilenceScope::Alert { .. } | SilenceScope::Group { .. } => None,
         };
         self.run(
-            "INSERT INTO silences (id, group_key, scope, from_at, until_at, made_by, comment, updated_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+            "INSERT INTO silences (id, group_key, scope, from_at, until_at, made_by, comment, updated_at, maintenance)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
              ON CONFLICT (id) DO UPDATE SET from_at = excluded.from_at, until_at = excluded.until_at,
                  made_by = excluded.made_by, comment = excluded.comment, updated_at = excluded.updated_at",
             params![
@@ -82,7 +86,8 @@ impl Tx<'_> {
                 silence.until.map(millis),
                 silence.by.verbatim(),
                 silence.comment.verbatim(),
-                millis(silence.updated_at)
+                millis(silence.updated_at),
+                maintenance,
             ],
         )?;
         // Any new value will do, but not one of a transaction that was undone: the cache may know it.
@@ -155,6 +160,12 @@ impl Reads<'_> {
     /// A silence by its id.
     pub fn silence(&self, id: SilenceId) -> Result<Option<Silence>, StoreError> {
         Ok(self.silences_where("id = $1", params![id.to_string()])?.pop())
+    }
+
+    /// The latest silence of a maintenance.
+    pub fn silence_of_maintenance(&self, id: MaintenanceId) -> Result<Option<Silence>, StoreError> {
+        let condition = "maintenance = $1 ORDER BY id DESC LIMIT 1";
+        Ok(self.silences_where(condition, params![id.to_string()])?.pop())
     }
 
     /// The silences that a filter selects, newest first.

@@ -5,9 +5,10 @@ use std::{collections::BTreeSet, fmt, ops::ControlFlow};
 use crate::{
     domain::{
         effect::Effect,
-        ids::{FollowUpId, IncidentId, PageId},
+        ids::{FollowUpId, IncidentId, MaintenanceId, PageId},
         oncall::Page,
         review::{FollowUpItem, Postmortem},
+        status::Maintenance,
     },
     store::{
         Reads, StoreError,
@@ -42,6 +43,8 @@ pub struct CompareReport {
     pub postmortems: u64,
     /// How many records of follow-ups were compared.
     pub followups: u64,
+    /// How many records of maintenances were compared.
+    pub maintenances: u64,
     /// How many outbox rows were compared.
     pub rows: u64,
     /// What differs.
@@ -73,6 +76,11 @@ pub enum RecordFault {
         /// Which one.
         id: FollowUpId,
     },
+    /// The record of a maintenance differs from its events.
+    Maintenance {
+        /// Which one.
+        id: MaintenanceId,
+    },
     /// Anything that only a backup repairs.
     Other(String),
 }
@@ -84,6 +92,7 @@ impl fmt::Display for RecordFault {
             Self::Page { id } => write!(f, "the record of page {id} differs from its history"),
             Self::Postmortem { id } => write!(f, "the record of the post-mortem of {id} differs from its history"),
             Self::FollowUp { id } => write!(f, "the record of follow-up {id} differs from its history"),
+            Self::Maintenance { id } => write!(f, "the record of maintenance {id} differs from its history"),
             Self::Other(what) => f.write_str(what),
         }
     }
@@ -101,6 +110,7 @@ impl Reads<'_> {
         self.each_id("pages", most, |id| self.compare_page(id, &mut report))?;
         self.each_id("postmortems", most, |id| self.compare_postmortem(id, &mut report))?;
         self.each_id("followups", most, |id| self.compare_followup(id, &mut report))?;
+        self.each_id("maintenances", most, |id| self.compare_maintenance(id, &mut report))?;
         if what == Comparison::Everything {
             self.find_lost_records(&mut report)?;
             self.compare_rows(&mut report)?;
@@ -201,6 +211,24 @@ impl Reads<'_> {
         Ok(())
     }
 
+    fn compare_maintenance(&self, id: &str, report: &mut CompareReport) -> Result<(), StoreError> {
+        report.maintenances += 1;
+        let Some(id) = MaintenanceId::parse(id) else {
+            report.faults.push(RecordFault::Other(format!("{id} is no id of a maintenance")));
+            return Ok(());
+        };
+        let replayed = readable(self.replay_maintenance(id))?;
+        let stored = readable(self.maintenance(id))?;
+        match (replayed.flatten(), stored.flatten()) {
+            (Some(replayed), Some(stored)) if replayed == stored => {}
+            (Some(_), _) => report.faults.push(RecordFault::Maintenance { id }),
+            (None, _) => {
+                report.faults.push(RecordFault::Other(format!("maintenance {id} has a record and no history")));
+            }
+        }
+        Ok(())
+    }
+
     /// A page that is to go on needs a timer: without it nobody else is called.
     fn check_escalation(&self, page: &Page, report: &mut CompareReport) -> Result<(), StoreError> {
         if page.next_at.is_none() {
@@ -222,6 +250,7 @@ impl Reads<'_> {
             ("pages", PAGES),
             ("postmortems", Postmortem::STREAMS),
             ("followups", FollowUpItem::STREAMS),
+            ("maintenances", Maintenance::STREAMS),
         ] {
             let sql = format!(
                 "SELECT stream FROM events WHERE seq = 1 AND substr(stream, 1, length($1)) = $1
@@ -270,7 +299,8 @@ fn event_of(key: &str) -> Option<(&str, u64)> {
     let page = stream.strip_prefix(PAGES).is_some_and(|id| PageId::parse(id).is_some());
     let postmortem = stream.strip_prefix(Postmortem::STREAMS).is_some_and(|id| IncidentId::parse(id).is_some());
     let followup = stream.strip_prefix(FollowUpItem::STREAMS).is_some_and(|id| FollowUpId::parse(id).is_some());
-    (incident || page || postmortem || followup).then_some((stream, seq))
+    let maintenance = stream.strip_prefix(Maintenance::STREAMS).is_some_and(|id| MaintenanceId::parse(id).is_some());
+    (incident || page || postmortem || followup || maintenance).then_some((stream, seq))
 }
 
 /// Returns what was read; `None` if it is damaged.

@@ -7,10 +7,11 @@
 use crate::{
     domain::{
         event::{Event, RecordedEvent},
-        ids::{FollowUpId, IncidentId, PageId},
+        ids::{FollowUpId, IncidentId, MaintenanceId, PageId},
         incident::{self, Incident},
         oncall::{self, Page},
         review::{self, FollowUpItem, Postmortem},
+        status::{MAINTENANCE_VERSION, Maintenance},
     },
     store::{Reads, StoreError, Tx, reports::facts::FACTS_VERSION},
 };
@@ -18,6 +19,7 @@ use crate::{
 const INCIDENTS: &str = "incident_record_version";
 const PAGES: &str = "page_record_version";
 const FOLLOWUPS: &str = "followup_record_version";
+const MAINTENANCES: &str = "maintenance_record_version";
 const POSTMORTEMS: &str = "postmortem_record_version";
 const FACTS: &str = "facts_record_version";
 
@@ -28,7 +30,8 @@ impl Reads<'_> {
             && self.stored_version(PAGES)? == Some(oncall::RECORD_VERSION)
             && self.stored_version(POSTMORTEMS)? == Some(review::RECORD_VERSION)
             && self.stored_version(FOLLOWUPS)? == Some(review::FOLLOWUP_VERSION)
-            && self.stored_version(FACTS)? == Some(FACTS_VERSION))
+            && self.stored_version(FACTS)? == Some(FACTS_VERSION)
+            && self.stored_version(MAINTENANCES)? == Some(MAINTENANCE_VERSION))
     }
 
     fn stored_version(&self, name: &str) -> Result<Option<u32>, StoreError> {
@@ -40,7 +43,12 @@ impl Reads<'_> {
         let history = self.events_of(&Incident::stream(id), 0, usize::MAX)?;
         let events = history.iter().filter_map(|recorded| match &recorded.event {
             Event::Incident(event) => Some((event, recorded.at, &recorded.actor)),
-            Event::OnCall(_) | Event::Alert(_) | Event::Review(_) | Event::FollowUp(_) | Event::System(_) => None,
+            Event::OnCall(_)
+            | Event::Alert(_)
+            | Event::Review(_)
+            | Event::FollowUp(_)
+            | Event::Maintenance(_)
+            | Event::System(_) => None,
         });
         Ok(incident::replay(events).filter(|incident| incident.id == id))
     }
@@ -60,7 +68,12 @@ impl Reads<'_> {
 fn page_event(recorded: &RecordedEvent) -> Option<(&oncall::OnCallEvent, crate::domain::Timestamp)> {
     match &recorded.event {
         Event::OnCall(event) => Some((event, recorded.at)),
-        Event::Incident(_) | Event::Alert(_) | Event::Review(_) | Event::FollowUp(_) | Event::System(_) => None,
+        Event::Incident(_)
+        | Event::Alert(_)
+        | Event::Review(_)
+        | Event::FollowUp(_)
+        | Event::Maintenance(_)
+        | Event::System(_) => None,
     }
 }
 
@@ -98,6 +111,12 @@ impl Tx<'_> {
         if self.stored_version(FACTS)? != Some(FACTS_VERSION) {
             self.write_all_facts()?;
             self.set_meta(FACTS, Some(&FACTS_VERSION.to_string()))?;
+        }
+        if self.stored_version(MAINTENANCES)? != Some(MAINTENANCE_VERSION) {
+            for id in self.ids("maintenances", MaintenanceId::parse)? {
+                rebuilt += counted(&Maintenance::stream(id), self.rebuild_maintenance(id))?;
+            }
+            self.set_meta(MAINTENANCES, Some(&MAINTENANCE_VERSION.to_string()))?;
         }
         Ok(rebuilt)
     }

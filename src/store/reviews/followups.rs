@@ -139,7 +139,12 @@ impl Reads<'_> {
         let history = self.events_of(&FollowUpItem::stream(id), 0, usize::MAX)?;
         let events = history.iter().filter_map(|recorded| match &recorded.event {
             Event::FollowUp(event) => Some((event, recorded.at, &recorded.actor)),
-            Event::Incident(_) | Event::OnCall(_) | Event::Alert(_) | Event::Review(_) | Event::System(_) => None,
+            Event::Incident(_)
+            | Event::OnCall(_)
+            | Event::Alert(_)
+            | Event::Review(_)
+            | Event::Maintenance(_)
+            | Event::System(_) => None,
         });
         Ok(review::replay_followup(events))
     }

@@ -129,7 +129,12 @@ impl Reads<'_> {
         let history = self.events_of(&Postmortem::stream(id), 0, usize::MAX)?;
         let events = history.iter().filter_map(|recorded| match &recorded.event {
             Event::Review(event) => Some((event, recorded.at, &recorded.actor)),
-            Event::Incident(_) | Event::OnCall(_) | Event::Alert(_) | Event::FollowUp(_) | Event::System(_) => None,
+            Event::Incident(_)
+            | Event::OnCall(_)
+            | Event::Alert(_)
+            | Event::FollowUp(_)
+            | Event::Maintenance(_)
+            | Event::System(_) => None,
         });
         Ok(review::replay(events))
     }

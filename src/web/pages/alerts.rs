@@ -66,6 +66,8 @@ pub struct SilenceView {
     pub id: String,
     /// Its matchers.
     pub matchers: String,
+    /// The number of the maintenance that it belongs to.
+    pub maintenance: Option<u32>,
     /// When it starts.
     pub from: String,
     /// When it ends; `None` if it lasts until the alerts it matches are resolved.
@@ -132,6 +134,7 @@ fn silence_view(desk: Desk<'_>, held: &SilenceMatch) -> SilenceView {
             (labels, Some(_)) => format!("one alert: {labels}"),
             (labels, None) => labels,
         },
+        maintenance: silence.of_maintenance(),
         from: words::at(silence.from),
         until: silence.until.map(words::at),
         by: desk.words().person(&PersonId::new(silence.by.shown(60))),

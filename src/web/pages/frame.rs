@@ -22,6 +22,8 @@ pub enum Nav {
     Followups,
     /// How long things took.
     Reports,
+    /// Planned maintenance.
+    Maintenance,
     /// The alerts.
     Alerts,
     /// The on-call schedules.

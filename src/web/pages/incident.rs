@@ -237,6 +237,7 @@ pub fn may_be_told(reads: &Reads<'_>, reader: &PersonId, event: &Event) -> Resul
         | Event::Alert(_)
         | Event::Review(_)
         | Event::FollowUp(_)
+        | Event::Maintenance(_)
         | Event::System(_) => {
             return Ok(true);
         }

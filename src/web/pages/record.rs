@@ -323,6 +323,7 @@ impl LineView {
             | Event::Alert(_)
             | Event::Review(_)
             | Event::FollowUp(_)
+            | Event::Maintenance(_)
             | Event::System(_) => None,
         };
         Self {

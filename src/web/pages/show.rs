@@ -15,7 +15,7 @@ use super::{
     desk::Desk,
     files, followups,
     frame::{FramedView, Nav, PageFrame},
-    health, incident, incidents, oncall, postmortem, profile,
+    health, incident, incidents, maintenances, oncall, postmortem, profile,
     readiness::ReadinessView,
     reports,
 };
@@ -45,6 +45,7 @@ pub fn routes() -> Router<State> {
         .route("/alerts", get(now_firing))
         .route("/followups", get(changes_to_make))
         .route("/reports", get(figures))
+        .route("/maintenance", get(planned_work))
         .route("/oncall", get(week))
         .route("/oncall/readiness", get(readiness_of))
         .route("/health", get(well))
@@ -154,6 +155,11 @@ async fn figures(
 ) -> PageResult {
     let query = asked(query)?;
     show(&state, &viewer, Nav::Reports, "web/reports.html", move |reads, desk| reports::read(reads, desk, query)).await
+}
+
+async fn planned_work(Given(state): Given<State>, viewer: Viewer) -> PageResult {
+    let read = |reads: &Reads<'_>, desk: Desk<'_>| maintenances::read(reads, desk).map(Ok);
+    show(&state, &viewer, Nav::Maintenance, "web/maintenance.html", read).await
 }
 
 async fn now_firing(Given(state): Given<State>, viewer: Viewer) -> PageResult {

@@ -24,6 +24,7 @@ pub(super) fn samples(config: &Config) -> Vec<Sample> {
         silences: vec![SilenceView {
             id: "s1".to_owned(),
             matchers: "alertname=Disk, service=api".to_owned(),
+            maintenance: Some(3),
             from: time(-10),
             until: Some(time(50)),
             by: "Ann".to_owned(),

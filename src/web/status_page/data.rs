@@ -2,14 +2,15 @@
 
 use std::collections::BTreeSet;
 
+use super::entry::PublicEntry;
 use crate::{
-    app::incidents::status_page::with_texts,
+    app::{incidents::status_page::with_texts, maintenance},
     config::Config,
     domain::{
         Timestamp,
-        ids::{ComponentId, IncidentId},
+        ids::ComponentId,
         status,
-        status::{Banner, ComponentStatus, PublicIncident, short_id},
+        status::{Banner, ComponentStatus, Maintenance, short_id},
     },
     render::Renderer,
     store::{Reads, StoreError},
@@ -35,9 +36,15 @@ pub(super) struct Snapshot {
     /// The components, in display order.
     pub components: Vec<ComponentState>,
     /// Open incidents, newest first.
-    pub open: Vec<PublicIncident>,
+    pub open: Vec<PublicEntry>,
     /// The latest incidents and all open ones, newest first.
-    pub newest: Vec<PublicIncident>,
+    pub newest: Vec<PublicEntry>,
+    /// Maintenance that takes place now, or was to end.
+    pub active: Vec<PublicEntry>,
+    /// Maintenance to come, the next first.
+    pub upcoming: Vec<PublicEntry>,
+    /// The latest maintenance by its begin, and all that is not over, newest first.
+    pub maintenances: Vec<PublicEntry>,
     /// The overall status.
     pub banner: Banner,
 }
@@ -62,13 +69,20 @@ impl Snapshot {
         now: Timestamp,
     ) -> Result<Self, StoreError> {
         let components = components(reads, config)?;
-        let spoken = |incident: PublicIncident| with_texts(incident, renderer, config);
-        let open: Vec<_> = reads.open_public_incidents(OPEN_LISTED)?.into_iter().map(spoken).collect();
-        let newest: Vec<_> = reads.public_incidents(LISTED)?.into_iter().map(spoken).collect();
-        let newest = with_open(newest, &open);
-        let changes = components.iter().map(|component| component.updated_at);
-        let updated_at = changes.chain(newest.iter().map(|incident| incident.updated_at)).max();
+        let open = reads.open_public_incidents(OPEN_LISTED)?;
         let banner = status::banner(components.iter().map(|component| component.status), &open);
+        let spoken = |incident| PublicEntry::of_incident(&with_texts(incident, renderer, config));
+        let open: Vec<PublicEntry> = open.into_iter().map(spoken).collect();
+        let newest = with_open(reads.public_incidents(LISTED)?.into_iter().map(spoken).collect(), &open);
+        let planned = |item: Maintenance| PublicEntry::of_maintenance(&maintenance::with_texts(item, renderer));
+        let (active, upcoming): (Vec<_>, Vec<_>) =
+            reads.open_maintenances(OPEN_LISTED)?.into_iter().partition(|item| item.status.is_active());
+        let active: Vec<PublicEntry> = active.into_iter().map(planned).collect();
+        let upcoming: Vec<PublicEntry> = upcoming.into_iter().map(planned).collect();
+        let latest = reads.maintenances(LISTED)?.into_iter().map(planned).collect();
+        let maintenances = with_open(with_open(latest, &active), &upcoming);
+        let changes = components.iter().map(|component| component.updated_at);
+        let updated_at = changes.chain(newest.iter().chain(&maintenances).map(|entry| entry.updated_at)).max();
         let below = format!("{}/status", config.server.public_url.trim_end_matches('/'));
         let scheme = if below.starts_with("https://") { "https" } else { "http" };
         let url = config.status_page.host.as_ref().map(|host| format!("{scheme}://{host}"));
@@ -83,6 +97,9 @@ impl Snapshot {
             components,
             open,
             newest,
+            active,
+            upcoming,
+            maintenances,
             banner,
         })
     }
@@ -104,8 +121,15 @@ impl Snapshot {
     }
 
     /// The address of one incident.
-    pub(super) fn link(&self, incident: &PublicIncident) -> String {
-        format!("{}/incidents/{}", self.url, incident.reference())
+    pub(super) fn link(&self, entry: &PublicEntry) -> String {
+        format!("{}/incidents/{}", self.url, entry.id)
+    }
+
+    /// Incidents and maintenance that are in the feeds: the newest first.
+    pub(super) fn history(&self) -> Vec<&PublicEntry> {
+        let mut entries: Vec<&PublicEntry> = self.newest.iter().chain(&self.maintenances).collect();
+        entries.sort_by_key(|entry| std::cmp::Reverse(entry.created_at));
+        entries
     }
 }
 
@@ -127,16 +151,11 @@ fn components(reads: &Reads<'_>, config: &Config) -> Result<Vec<ComponentState>,
     Ok(config.status_page.components.iter().map(shown).collect())
 }
 
-/// The newest incidents, and the open ones that are older: their updates have to reach the readers of the feeds.
-fn with_open(mut newest: Vec<PublicIncident>, open: &[PublicIncident]) -> Vec<PublicIncident> {
-    let listed: BTreeSet<IncidentId> = newest.iter().map(|public| public.incident).collect();
-    newest.extend(open.iter().filter(|public| !listed.contains(&public.incident)).cloned());
+/// The newest entries, and the open ones that are not among them: their updates have to reach the readers of the feeds.
+fn with_open(mut newest: Vec<PublicEntry>, open: &[PublicEntry]) -> Vec<PublicEntry> {
+    let listed: BTreeSet<String> = newest.iter().map(|entry| entry.id.clone()).collect();
+    newest.extend(open.iter().filter(|entry| !listed.contains(&entry.id)).cloned());
     newest
-}
-
-/// The public id of an incident's update, counted from the oldest.
-pub(super) fn update_id(id: IncidentId, number: usize) -> String {
-    short_id(&format!("update {id} {number}"))
 }
 
 /// The public id of a component group.

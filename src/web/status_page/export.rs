@@ -120,10 +120,11 @@ impl StatusCopy {
         let mut files = Vec::new();
         let mut seen = BTreeSet::new();
         let of_months = self.months.iter().flat_map(|month| &month.incidents);
-        for public in self.page.open.iter().chain(&self.page.newest).chain(of_months) {
-            let id = public.reference();
+        let listed = self.page.open.iter().chain(&self.page.newest).chain(&self.page.maintenances);
+        for entry in listed.chain(of_months) {
+            let id = entry.id.clone();
             if seen.insert(id.clone()) {
-                let body = renderer.render("status/incident.html", html::incident(&self.page, public))?;
+                let body = renderer.render("status/incident.html", html::incident(&self.page, entry))?;
                 files.push(file(format!("status/incidents/{id}/index.html"), body));
             }
         }

@@ -1,4 +1,4 @@
-//! The history as Atom and RSS: one entry per incident, changed by each update.
+//! The history as Atom and RSS: one entry per incident and maintenance, changed by each update.
 
 use chrono::SecondsFormat;
 use minijinja::{
@@ -7,12 +7,12 @@ use minijinja::{
 };
 use serde::Serialize;
 
-use super::data::Snapshot;
+use super::{
+    data::Snapshot,
+    entry::{EntryUpdate, PublicEntry},
+};
 use crate::{
-    domain::{
-        Timestamp,
-        status::{PublicIncident, PublicUpdate},
-    },
+    domain::Timestamp,
     render::{RenderError, Renderer},
 };
 
@@ -41,39 +41,44 @@ fn iso(at: Timestamp) -> String {
     at.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
-fn told(update: &PublicUpdate) -> FeedUpdate<'_> {
-    FeedUpdate {
-        at: iso(update.at),
-        text: update.at.format("%-d %b, %H:%M UTC").to_string(),
-        status: update.status.name(),
-        body: update.body.verbatim(),
-    }
+fn minute(at: Timestamp) -> String {
+    at.format("%-d %b, %H:%M UTC").to_string()
 }
 
-/// The context of one entry: an incident's updates, newest first.
-pub(super) fn updates(public: &PublicIncident) -> Value {
-    let updates: Vec<FeedUpdate<'_>> = public.updates.iter().rev().map(told).collect();
-    context! { updates => Serde(updates) }
+fn told(update: &EntryUpdate) -> FeedUpdate<'_> {
+    FeedUpdate { at: iso(update.at), text: minute(update.at), status: update.status, body: &update.body }
+}
+
+/// The context of one entry: its updates, newest first, and the window of a maintenance.
+pub(super) fn updates(entry: &PublicEntry) -> Value {
+    let updates: Vec<FeedUpdate<'_>> = entry.updates.iter().rev().map(told).collect();
+    let window = entry.window.map(|window| context! { from => minute(window.from), until => minute(window.until) });
+    context! { updates => Serde(updates), window }
+}
+
+fn feed_entry<'a>(
+    page: &'a Snapshot,
+    entry: &'a PublicEntry,
+    content: impl Fn(&PublicEntry) -> Result<String, RenderError>,
+) -> Result<Entry<'a>, RenderError> {
+    Ok(Entry {
+        id: entry.id.clone(),
+        link: page.link(entry),
+        name: &entry.name,
+        published: iso(entry.created_at),
+        updated: iso(entry.updated_at),
+        dated: entry.updated_at.to_rfc2822(),
+        content: content(entry)?,
+    })
 }
 
 /// The context of a feed; `content` renders the body of an entry.
 pub(super) fn history(
     page: &Snapshot,
-    content: impl Fn(&PublicIncident) -> Result<String, RenderError>,
+    content: impl Fn(&PublicEntry) -> Result<String, RenderError>,
 ) -> Result<Value, RenderError> {
-    let entry = |public| -> Result<Entry<'_>, RenderError> {
-        let public: &PublicIncident = public;
-        Ok(Entry {
-            id: public.reference(),
-            link: page.link(public),
-            name: public.name.verbatim(),
-            published: iso(public.created_at),
-            updated: iso(public.updated_at),
-            dated: public.updated_at.to_rfc2822(),
-            content: content(public)?,
-        })
-    };
-    let entries = page.newest.iter().map(entry).collect::<Result<Vec<_>, _>>()?;
+    let entries =
+        page.history().into_iter().map(|entry| feed_entry(page, entry, &content)).collect::<Result<Vec<_>, _>>()?;
     Ok(context! {
         name => page.name.as_str(), url => page.url.as_str(), id => page.id.as_str(), updated => iso(page.updated_at),
         dated => page.updated_at.to_rfc2822(), entries => Serde(entries),
@@ -81,7 +86,7 @@ pub(super) fn history(
 }
 
 fn feed(renderer: &Renderer, page: &Snapshot, template: &str) -> Result<String, RenderError> {
-    let content = |public: &PublicIncident| renderer.render("status/feed_entry.html", updates(public));
+    let content = |entry: &PublicEntry| renderer.render("status/feed_entry.html", updates(entry));
     renderer.render(template, history(page, content)?)
 }
 

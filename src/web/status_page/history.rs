@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use chrono::{Datelike, Days, Months, NaiveDate, NaiveTime};
 use serde::Serialize;
 
+use super::entry::PublicEntry;
 use crate::{
-    app::incidents::status_page::with_texts,
+    app::{incidents::status_page::with_texts, maintenance},
     config::Config,
     domain::{
         Timestamp,
         ids::ComponentId,
-        status::{ComponentChange, ComponentStatus, PublicIncident, UptimeDay, uptime_days, uptime_millipercent},
+        status::{ComponentChange, ComponentStatus, UptimeDay, uptime_days, uptime_millipercent},
     },
     render::Renderer,
     store::{Reads, StoreError},
@@ -25,7 +26,7 @@ const LISTED: usize = 200;
 /// The past of components.
 pub(super) struct ComponentHistory {
     days: BTreeMap<ComponentId, Vec<UptimeDay>>,
-    incidents: Vec<PublicIncident>,
+    incidents: Vec<PublicEntry>,
     now: Timestamp,
 }
 
@@ -108,8 +109,12 @@ impl ComponentHistory {
         let mut incidents = reads.public_incidents_between(midnight(first), now, LISTED)?;
         let open = reads.open_public_incidents(LISTED)?;
         incidents.extend(open.into_iter().filter(|public| public.created_at < midnight(first)));
-        let incidents = incidents.into_iter().map(|public| with_texts(public, renderer, config)).collect();
-        Ok(Self { days, incidents, now })
+        let spoken = |public| PublicEntry::of_incident(&with_texts(public, renderer, config));
+        let mut entries: Vec<PublicEntry> = incidents.into_iter().map(spoken).collect();
+        let begun = reads.maintenances_between(midnight(first), now + chrono::TimeDelta::days(1), LISTED)?;
+        let begun = begun.into_iter().filter(|item| item.began_at.is_some());
+        entries.extend(begun.map(|item| PublicEntry::of_maintenance(&maintenance::with_texts(item, renderer))));
+        Ok(Self { days, incidents: entries, now })
     }
 
     /// The days of a component; `None` if it was never stored.
@@ -135,9 +140,11 @@ impl ComponentHistory {
         let (begin, end) = (midnight(date), midnight(date) + chrono::TimeDelta::days(1));
         let affected = self.incidents.iter().filter(|public| {
             let over = public.resolved_at.unwrap_or(self.now);
-            public.components.contains(component) && public.created_at < end && over >= begin
+            // A maintenance is posted long before it affects anything.
+            let since = if public.window.is_some() { public.started_at } else { public.created_at };
+            public.components.contains(component) && since < end && over >= begin
         });
-        affected.map(|public| ReasonView { id: public.reference(), name: public.name.verbatim().to_owned() }).collect()
+        affected.map(|entry| ReasonView { id: entry.id.clone(), name: entry.name.clone() }).collect()
     }
 }
 
@@ -149,7 +156,7 @@ pub(super) struct Month(NaiveDate);
 pub(super) struct MonthHistory {
     pub month: Month,
     /// Newest first.
-    pub incidents: Vec<PublicIncident>,
+    pub incidents: Vec<PublicEntry>,
     /// The month before, if anything was posted then or earlier.
     pub previous: Option<Month>,
     /// The month after, if it has begun.
@@ -212,7 +219,12 @@ impl MonthHistory {
         let mut incidents = reads.public_incidents_between(month.begin(), end, LISTED + 1)?;
         let cut = incidents.len() > LISTED;
         incidents.truncate(LISTED);
-        let incidents = incidents.into_iter().map(|public| with_texts(public, renderer, config)).collect();
+        let spoken = |public| PublicEntry::of_incident(&with_texts(public, renderer, config));
+        let mut incidents: Vec<PublicEntry> = incidents.into_iter().map(spoken).collect();
+        let held = reads.maintenances_between(month.begin(), end, LISTED)?;
+        incidents
+            .extend(held.into_iter().map(|item| PublicEntry::of_maintenance(&maintenance::with_texts(item, renderer))));
+        incidents.sort_by_key(|entry| std::cmp::Reverse(entry.started_at));
         let first = reads.first_public_incident()?;
         let previous = if first.is_some_and(|first| first < month.begin()) { month.previous() } else { None };
         let next = month.next().filter(|next| next.begin() <= now);

@@ -5,12 +5,10 @@ use serde::Serialize;
 
 use super::{
     data::{ComponentState, Snapshot},
+    entry::{EntryUpdate, PublicEntry},
     history::{ComponentHistory, MonthHistory, UptimeView, day_text},
 };
-use crate::domain::{
-    Timestamp,
-    status::{ComponentStatus, PublicIncident, PublicUpdate},
-};
+use crate::domain::{Timestamp, status::ComponentStatus};
 
 /// Number of past days on the page, including today.
 const DAYS: u64 = 14;
@@ -45,6 +43,10 @@ pub(super) struct StatusPageView<'a> {
     page: Head<'a>,
     indicator: &'a str,
     open: Vec<PublicIncidentView<'a>>,
+    /// Maintenance that takes place now.
+    active: Vec<PublicIncidentView<'a>>,
+    /// Maintenance to come.
+    upcoming: Vec<PublicIncidentView<'a>>,
     groups: Vec<ComponentGroupView<'a>>,
     days: Vec<DayView<'a>>,
     /// Number of bars of a component; 0 if there are none.
@@ -84,10 +86,18 @@ struct PublicIncidentView<'a> {
     over: bool,
     started: Time,
     resolved: Option<Time>,
+    /// The window of a maintenance.
+    window: Option<WindowView>,
     /// The names of the components it affected.
     components: Vec<&'a str>,
     /// Newest first.
     updates: Vec<UpdateView<'a>>,
+}
+
+#[derive(Serialize)]
+struct WindowView {
+    from: Time,
+    until: Time,
 }
 
 #[derive(Serialize)]
@@ -136,7 +146,9 @@ pub(super) fn page<'a>(page: &'a Snapshot, history: &ComponentHistory) -> Status
     StatusPageView {
         page: head(page),
         indicator: page.banner.indicator.name(),
-        open: page.open.iter().map(|public| incident_view(page, public)).collect(),
+        open: views(page, &page.open),
+        active: views(page, &page.active),
+        upcoming: views(page, &page.upcoming),
         groups,
         days: days(page),
         uptime_days,
@@ -150,14 +162,14 @@ pub(super) fn month<'a>(page: &'a Snapshot, history: &'a MonthHistory) -> MonthV
         month: MonthName { word: history.month.word(), text: history.month.text() },
         previous: history.previous.map(|month| month.word()),
         next: history.next.map(|month| month.word()),
-        incidents: history.incidents.iter().map(|public| incident_view(page, public)).collect(),
+        incidents: views(page, &history.incidents),
         cut: history.cut,
     }
 }
 
 /// Returns the view of one incident.
-pub(super) fn incident<'a>(page: &'a Snapshot, public: &'a PublicIncident) -> OneView<'a> {
-    OneView { page: head(page), incident: incident_view(page, public) }
+pub(super) fn incident<'a>(page: &'a Snapshot, entry: &'a PublicEntry) -> OneView<'a> {
+    OneView { page: head(page), incident: incident_view(page, entry) }
 }
 
 fn groups<'a>(page: &'a Snapshot, history: &ComponentHistory) -> Vec<ComponentGroupView<'a>> {
@@ -188,38 +200,46 @@ fn days(page: &Snapshot) -> Vec<DayView<'_>> {
     let today = page.now.date_naive();
     let day = |back: u64| today.checked_sub_days(Days::new(back));
     let on = |date: NaiveDate| {
-        let begun = page.newest.iter().filter(move |public| public.is_over() && public.created_at.date_naive() == date);
-        begun.map(|public| incident_view(page, public)).collect()
+        let past = page.newest.iter().filter(|entry| entry.over && entry.created_at.date_naive() == date);
+        // One that was cancelled before it began never took place.
+        let held = |entry: &&PublicEntry| entry.over && entry.resolved_at >= Some(entry.started_at);
+        let held = page.maintenances.iter().filter(held).filter(|entry| entry.started_at.date_naive() == date);
+        past.chain(held).map(|entry| incident_view(page, entry)).collect()
     };
     let view = |date: NaiveDate| DayView { iso: date.to_string(), text: day_text(date), incidents: on(date) };
     (0..DAYS).filter_map(day).map(view).collect()
 }
 
-fn incident_view<'a>(page: &'a Snapshot, public: &'a PublicIncident) -> PublicIncidentView<'a> {
+fn views<'a>(page: &'a Snapshot, entries: &'a [PublicEntry]) -> Vec<PublicIncidentView<'a>> {
+    entries.iter().map(|entry| incident_view(page, entry)).collect()
+}
+
+fn incident_view<'a>(page: &'a Snapshot, entry: &'a PublicEntry) -> PublicIncidentView<'a> {
     let called = |key| page.component(key).map(|shown| shown.name.as_str());
     PublicIncidentView {
-        id: public.reference(),
-        link: page.link(public),
-        name: public.name.verbatim(),
-        status: public.status.name(),
-        impact: public.impact.name(),
-        over: public.is_over(),
-        started: time(public.started_at),
-        resolved: public.resolved_at.map(time),
-        components: public.components.iter().filter_map(called).collect(),
-        updates: public.updates.iter().rev().map(|update| update_view(page, update)).collect(),
+        id: entry.id.clone(),
+        link: page.link(entry),
+        name: &entry.name,
+        status: entry.status,
+        impact: entry.impact,
+        over: entry.over,
+        started: time(entry.started_at),
+        resolved: entry.resolved_at.map(time),
+        window: entry.window.map(|window| WindowView { from: time(window.from), until: time(window.until) }),
+        components: entry.components.iter().filter_map(called).collect(),
+        updates: entry.updates.iter().rev().map(|update| update_view(page, update)).collect(),
     }
 }
 
-fn update_view<'a>(page: &'a Snapshot, update: &'a PublicUpdate) -> UpdateView<'a> {
+fn update_view<'a>(page: &'a Snapshot, update: &'a EntryUpdate) -> UpdateView<'a> {
     let changed = update.affected.iter().filter(|affected| affected.old != affected.new);
     let view = |affected: &'a crate::domain::status::AffectedComponent| {
         let shown = page.component(&affected.component)?;
         Some(AffectedView { name: &shown.name, status: affected.new.name() })
     };
     UpdateView {
-        status: update.status.name(),
-        lines: update.body.verbatim().lines().filter(|line| !line.trim().is_empty()).collect(),
+        status: update.status,
+        lines: update.body.lines().filter(|line| !line.trim().is_empty()).collect(),
         at: time(update.at),
         affected: changed.filter_map(view).collect(),
     }

@@ -4,29 +4,28 @@ use chrono::SecondsFormat;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::data::{ComponentState, Snapshot, group_id, update_id};
-use crate::domain::{
-    Timestamp,
-    status::{PublicIncident, PublicUpdate},
+use super::{
+    data::{ComponentState, Snapshot, group_id},
+    entry::{EntryUpdate, PublicEntry},
 };
+use crate::domain::Timestamp;
 
 /// Returns the document of a path; `None` if there is no such path.
 pub(super) fn document(page: &Snapshot, path: &str) -> Option<Value> {
     let head = head(page);
-    // Scheduled maintenance is not supported: the lists are present and empty.
-    let planned: [Value; 0] = [];
+    let planned = |entries| json!({ "page": head, "scheduled_maintenances": incidents(page, entries) });
     Some(match path {
         "summary.json" => json!({
             "page": head, "components": components(page), "incidents": incidents(page, &page.open),
-            "scheduled_maintenances": planned, "status": status(page),
+            "scheduled_maintenances": incidents(page, page.active.iter().chain(&page.upcoming)), "status": status(page),
         }),
         "status.json" => json!({ "page": head, "status": status(page) }),
         "components.json" => json!({ "page": head, "components": components(page) }),
         "incidents.json" => json!({ "page": head, "incidents": incidents(page, &page.newest) }),
         "incidents/unresolved.json" => json!({ "page": head, "incidents": incidents(page, &page.open) }),
-        "scheduled-maintenances.json"
-        | "scheduled-maintenances/upcoming.json"
-        | "scheduled-maintenances/active.json" => json!({ "page": head, "scheduled_maintenances": planned }),
+        "scheduled-maintenances.json" => planned(&page.maintenances),
+        "scheduled-maintenances/upcoming.json" => planned(&page.upcoming),
+        "scheduled-maintenances/active.json" => planned(&page.active),
         _ => return None,
     })
 }
@@ -143,6 +142,11 @@ struct Incident<'a> {
     incident_updates: Vec<Update<'a>>,
     components: Vec<Component<'a>>,
     reminder_intervals: Option<String>,
+    /// Of a maintenance: when its window begins and ends.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scheduled_for: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scheduled_until: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -168,34 +172,36 @@ struct AffectedJson<'a> {
     new_status: &'a str,
 }
 
-fn incidents<'a>(page: &'a Snapshot, incidents: &'a [PublicIncident]) -> Vec<Incident<'a>> {
-    incidents.iter().map(|public| incident(page, public)).collect()
+fn incidents<'a>(page: &'a Snapshot, entries: impl IntoIterator<Item = &'a PublicEntry>) -> Vec<Incident<'a>> {
+    entries.into_iter().map(|entry| incident(page, entry)).collect()
 }
 
-fn incident<'a>(page: &'a Snapshot, public: &'a PublicIncident) -> Incident<'a> {
-    let updates = public.updates.iter().enumerate().rev().map(|(n, told)| update(page, public, n, told));
+fn incident<'a>(page: &'a Snapshot, entry: &'a PublicEntry) -> Incident<'a> {
+    let updates = entry.updates.iter().rev().map(|told| update(page, entry, told));
     let all = components(page);
     let named = |key| page.component(key).map(|shown| shown.id.clone());
-    let touched: Vec<String> = public.components.iter().filter_map(named).collect();
+    let touched: Vec<String> = entry.components.iter().filter_map(named).collect();
     Incident {
-        id: public.reference(),
-        name: public.name.verbatim(),
-        status: public.status.name(),
-        created_at: at(public.created_at),
-        updated_at: at(public.updated_at),
-        monitoring_at: public.monitoring_at.map(at),
-        resolved_at: public.resolved_at.map(at),
-        impact: public.impact.name(),
-        shortlink: page.link(public),
-        started_at: at(public.started_at),
+        id: entry.id.clone(),
+        name: &entry.name,
+        status: entry.status,
+        created_at: at(entry.created_at),
+        updated_at: at(entry.updated_at),
+        monitoring_at: entry.monitoring_at.map(at),
+        resolved_at: entry.resolved_at.map(at),
+        impact: entry.impact,
+        shortlink: page.link(entry),
+        started_at: at(entry.started_at),
         page_id: &page.id,
         incident_updates: updates.collect(),
         components: all.into_iter().filter(|component| touched.contains(&component.id)).collect(),
         reminder_intervals: None,
+        scheduled_for: entry.window.map(|window| at(window.from)),
+        scheduled_until: entry.window.map(|window| at(window.until)),
     }
 }
 
-fn update<'a>(page: &'a Snapshot, public: &PublicIncident, n: usize, told: &'a PublicUpdate) -> Update<'a> {
+fn update<'a>(page: &'a Snapshot, entry: &PublicEntry, told: &'a EntryUpdate) -> Update<'a> {
     let affected = told.affected.iter().filter_map(|affected| {
         let shown = page.component(&affected.component)?;
         let (old_status, new_status) = (affected.old.name(), affected.new.name());
@@ -203,10 +209,10 @@ fn update<'a>(page: &'a Snapshot, public: &PublicIncident, n: usize, told: &'a P
     });
     let affected: Vec<AffectedJson<'_>> = affected.collect();
     Update {
-        id: update_id(public.public_id(), n),
-        status: told.status.name(),
-        body: told.body.verbatim(),
-        incident_id: public.reference(),
+        id: told.id.clone(),
+        status: told.status,
+        body: &told.body,
+        incident_id: entry.id.clone(),
         created_at: at(told.at),
         updated_at: at(told.at),
         display_at: at(told.at),

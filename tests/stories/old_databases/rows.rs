@@ -5,7 +5,7 @@ use hotroom::store::{Store, StoreOptions};
 use super::{BEFORE_REDESIGN, Database, Dump, contents::differences};
 
 /// Tables of later migrations, which older dumps lack.
-const NEWER_TABLES: [&str; 30] = [
+const NEWER_TABLES: [&str; 31] = [
     "calendar_links",
     "contact_messages",
     "contact_methods",
@@ -15,6 +15,7 @@ const NEWER_TABLES: [&str; 30] = [
     "former_keys",
     "incident_facts",
     "issue_links",
+    "maintenances",
     "mirror_accounts",
     "mirror_channels",
     "mirror_cursors",

@@ -97,7 +97,7 @@ const MAY_IMPORT: [(&str, &[&str]); 15] = [
 const CYCLES: [&str; 0] = [];
 
 /// The aggregates of `app`. Each makes the decisions for its own event stream.
-const AGGREGATES: [&str; 5] = ["alerts", "incidents", "oncall", "reviews", "silences"];
+const AGGREGATES: [&str; 6] = ["alerts", "incidents", "maintenance", "oncall", "reviews", "silences"];
 
 /// Files of `app` outside `reactor` and `commands` that import an aggregate other than their own.
 const TWO_AGGREGATES: [&str; 0] = [];

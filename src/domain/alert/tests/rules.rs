@@ -15,6 +15,7 @@ fn rule(name: &str, matchers: &str, critical_service: bool, after: u64) -> Decla
         matchers: Matcher::parse_list(matchers).expect("matchers"),
         critical_service,
         after: Duration::from_secs(after),
+        during_maintenance: false,
         severity: None,
     }
 }

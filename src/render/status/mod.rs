@@ -1,0 +1,5 @@
+//! Messages about what customers read on the status page besides incidents.
+
+mod maintenance;
+
+pub use maintenance::MaintenanceLine;
