@@ -8,6 +8,7 @@
 //! | [`net`] | Speaks TLS and HTTP to outside hosts, within limits. |
 //! | [`contact`] | Clients of the services that reach people outside the chat. |
 //! | [`tracker`] | Clients of issue trackers. |
+//! | [`pager`] | Clients of outside pagers. |
 //! | [`status_mirror`] | Clients of status pages of other products, which mirror ours. |
 //! | [`config`] | Reads `bot.toml` and collects every mistake in it. |
 //! | [`command`] | Turns text, buttons and forms into requests, by the catalog in `commands/`. |
@@ -44,6 +45,7 @@ pub mod deliver;
 pub mod domain;
 pub mod intake;
 pub mod net;
+pub mod pager;
 pub mod render;
 pub mod status_mirror;
 pub mod store;
@@ -74,6 +76,10 @@ mod fake_jira;
 #[cfg(test)]
 #[path = "../tests/fakes/ntfy/mod.rs"]
 mod fake_ntfy;
+/// A PagerDuty for tests.
+#[cfg(test)]
+#[path = "../tests/fakes/pagerduty/mod.rs"]
+mod fake_pagerduty;
 /// A Pushover for tests.
 #[cfg(test)]
 #[path = "../tests/fakes/pushover/mod.rs"]

@@ -1,10 +1,11 @@
-//! `hotroom check`: reports every mistake at once and changes nothing. It asks Discord, the services of contact methods
-//! and the issue tracker, and sends each webhook a test event.
+//! `hotroom check`: reports every mistake at once and changes nothing. It asks Discord, the services of contact methods,
+//! the issue tracker and outside pagers, and sends each webhook a test event.
 
 mod contact;
 mod live;
 mod mail;
 mod offline_copy;
+mod pager;
 mod status_mirrors;
 mod tracker;
 
@@ -120,6 +121,7 @@ fn good(named: &str, config: &Config, now: Timestamp) -> Report {
     mail::check(config, &mut report);
     status_mirrors::check(config, now, &mut report);
     tracker::check(config, &mut report);
+    pager::check(config, &mut report);
     documents(config, &mut report);
     offline_copy::check(config, now, &mut report);
     report

@@ -162,7 +162,10 @@ impl Act {
             Command::JoinAsAdmin { .. } => Self::AdminJoin,
             Command::PostStatus { .. } => Self::StatusPage,
             Command::LinkGroup { .. } | Command::ClearGroup { .. } => Self::Link,
-            Command::RecordPage { .. } | Command::Record(_) | Command::RecordIssue(_) => Self::IncidentPage,
+            Command::RecordPage { .. }
+            | Command::Record(_)
+            | Command::RecordIssue(_)
+            | Command::RecordOutsidePage(_) => Self::IncidentPage,
         }
     }
 }

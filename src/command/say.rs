@@ -296,7 +296,8 @@ impl Line {
             | Command::RecordPage { .. }
             | Command::RecordRoom { .. }
             | Command::Record(_)
-            | Command::RecordIssue(_) => {}
+            | Command::RecordIssue(_)
+            | Command::RecordOutsidePage(_) => {}
         }
     }
 

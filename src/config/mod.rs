@@ -15,6 +15,7 @@ mod mapping;
 mod mistake;
 mod model;
 mod offline_copy;
+mod pager_routes;
 mod reach;
 mod read;
 pub mod reference;

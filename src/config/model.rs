@@ -13,6 +13,7 @@ pub use super::contact::ContactConfig;
 pub use super::discord::{DiscordConfig, RoomNaming, Shape};
 use super::documents::DocumentsConfig;
 pub use super::offline_copy::{BucketConfig, OfflineCopyConfig};
+pub use super::pager_routes::{OutsidePager, PagerRoutes};
 pub use super::tracker::{OutsideTracker, TrackerConfig, TrackerSettings};
 use super::{SourceKind, mapping::FieldMapping};
 use crate::{
@@ -281,6 +282,8 @@ pub struct Pager {
     pub urgency: Vec<UrgencyRule>,
     /// Where a heartbeat goes each minute.
     pub heartbeat_url: Option<SecretString>,
+    /// Which system pages people first, and which others there are.
+    pub routes: PagerRoutes,
 }
 
 /// `[status_page]`

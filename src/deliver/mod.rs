@@ -15,6 +15,7 @@ pub mod guard;
 pub mod heartbeat;
 mod mirror;
 pub mod offline_copy;
+mod pager;
 mod retry;
 mod source;
 mod status_mirror;
@@ -51,6 +52,7 @@ use documents::DocumentAdapter;
 pub use documents::check_documents_folder;
 use guard::Permission;
 use mirror::MirrorAdapter;
+use pager::PagerAdapter;
 use retry::DeliveryVerdict;
 use source::SourceAdapter;
 use status_mirror::StatusMirrorAdapter;
@@ -183,6 +185,7 @@ impl<C: Chat> Worker<C> {
                 let adapter = TrackerAdapter::new(Arc::clone(&self.http), Arc::clone(&self.trackers));
                 self.deliver(adapter, effect, &row).await
             }
+            Effect::Pager(effect) => self.deliver(PagerAdapter::new(Arc::clone(&self.http)), effect, &row).await,
             Effect::Document(effect) => self.deliver(DocumentAdapter, effect, &row).await,
             Effect::Webhook(effect) => self.deliver(WebhookAdapter::new(Arc::clone(&self.http)), effect, &row).await,
         };

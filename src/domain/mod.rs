@@ -10,6 +10,7 @@ pub mod event;
 pub mod ids;
 pub mod incident;
 pub mod oncall;
+pub mod pager;
 pub mod people;
 pub mod preview;
 pub mod refusal;

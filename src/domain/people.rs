@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     contact::MethodKind,
     ids::{ComponentId, PersonId, Platform, PlatformId, PolicyId, RoomId, ServiceId, TeamId, TrackerId},
+    pager::{PagerKind, PagerRoute},
     tracker::TrackerAccount,
 };
 
@@ -27,6 +28,9 @@ pub struct Person {
     /// The person's accounts at issue trackers.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub tracker_accounts: BTreeMap<TrackerId, TrackerAccount>,
+    /// The person's accounts at outside pagers.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub pager_accounts: BTreeMap<PagerKind, String>,
     /// The contact methods that `bot.toml` declares.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub contacts: Vec<ConfiguredContact>,
@@ -97,6 +101,9 @@ pub struct Service {
     /// How long a priority follow-up of its incidents may take; `None` for the general target.
     #[serde(default)]
     pub followup_target: Option<Duration>,
+    /// Which system pages people for it first; `None` for that of `[pager]`.
+    #[serde(default)]
+    pub pager: Option<PagerRoute>,
 }
 
 /// Precedes the name of a rule in [`Actor::Machine`].

@@ -9,6 +9,7 @@ use super::{
     ids::{GroupId, IncidentId, PageId},
     incident::{Category, IncidentEvent, LifecycleEvent, PeopleEvent, PublicEvent, TimelineEvent, Workflow},
     oncall::OnCallEvent,
+    pager::OutsideAnswer,
 };
 
 /// An event that webhooks report. The order is that of the documentation.
@@ -194,7 +195,8 @@ impl WebhookEvent {
             IncidentEvent::People(_)
             | IncidentEvent::Timeline(_)
             | IncidentEvent::Delivery(_)
-            | IncidentEvent::Tracker(_) => None,
+            | IncidentEvent::Tracker(_)
+            | IncidentEvent::OutsidePage(_) => None,
         }
     }
 
@@ -237,10 +239,14 @@ impl WebhookEvent {
             OnCallEvent::PageStepped { step: 0, round: 0, .. } => None,
             OnCallEvent::PageStepped { .. } => Some(Self::PageEscalated),
             OnCallEvent::PageFoundNobody { .. } => Some(Self::PageNobodyOnCall),
-            OnCallEvent::PageAcknowledged { .. } => Some(Self::PageAcknowledged),
+            OnCallEvent::PageAcknowledged { .. }
+            | OnCallEvent::PageAnsweredOutside { answer: OutsideAnswer::Acknowledged, .. } => {
+                Some(Self::PageAcknowledged)
+            }
             OnCallEvent::PageDeclined { .. } => Some(Self::PageDeclined),
             OnCallEvent::PageExhausted => Some(Self::PageExhausted),
-            OnCallEvent::PageResolved { .. } => Some(Self::PageResolved),
+            OnCallEvent::PageResolved { .. }
+            | OnCallEvent::PageAnsweredOutside { answer: OutsideAnswer::Resolved, .. } => Some(Self::PageResolved),
             OnCallEvent::PageAttempted { .. }
             | OnCallEvent::ContactAttempted { .. }
             | OnCallEvent::ContactMethodChanged { .. }
@@ -249,6 +255,8 @@ impl WebhookEvent {
             | OnCallEvent::PageStepMoved { .. }
             // What is paged next is reported as a step.
             | OnCallEvent::PageStepJoined { .. }
+            | OnCallEvent::PageAcceptedOutside { .. }
+            | OnCallEvent::PageMissedOutside { .. }
             | OnCallEvent::PageRetriggered
             | OnCallEvent::PageReassigned { .. }
             | OnCallEvent::PageResponderAdded { .. }

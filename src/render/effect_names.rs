@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 use crate::domain::effect::{
-    Audience, ChatEffect, ContactEffect, DocumentEffect, Effect, MirrorEffect, SourceEffect, StatusMirrorEffect, Timer,
-    TrackerEffect, WebhookEffect,
+    Audience, ChatEffect, ContactEffect, DocumentEffect, Effect, MirrorEffect, PagerEffect, SourceEffect,
+    StatusMirrorEffect, Timer, TrackerEffect, WebhookEffect,
 };
 
 const SHIPPED: &str = include_str!("../../templates/chat/effects.toml");
@@ -63,6 +63,11 @@ struct EffectNames {
     read_issue: String,
     adopt_issue: String,
     poll_tracker: String,
+    trigger_outside: String,
+    acknowledge_outside: String,
+    resolve_outside: String,
+    check_outside: String,
+    accept_page: String,
     page_bundle: String,
     update_due: String,
     postmortem_due: String,
@@ -106,6 +111,10 @@ pub fn effect_name(effect: &Effect) -> &'static str {
         Effect::StatusMirror(StatusMirrorEffect::PublishStatus { .. }) => &NAMES.publish_status,
         Effect::StatusMirror(StatusMirrorEffect::WithdrawStatus { .. }) => &NAMES.withdraw_status,
         Effect::Tracker(effect) => tracker(effect),
+        Effect::Pager(PagerEffect::TriggerOutside { .. }) => &NAMES.trigger_outside,
+        Effect::Pager(PagerEffect::AcknowledgeOutside { .. }) => &NAMES.acknowledge_outside,
+        Effect::Pager(PagerEffect::ResolveOutside { .. }) => &NAMES.resolve_outside,
+        Effect::Pager(PagerEffect::CheckOutside { .. }) => &NAMES.check_outside,
         Effect::Timer(due) => timer(due),
     }
 }
@@ -165,6 +174,7 @@ fn timer(due: &Timer) -> &'static str {
         Timer::CheckAcknowledged { .. } => &NAMES.check_acknowledged,
         Timer::PageLater { .. } => &NAMES.page_later,
         Timer::EndSnooze { .. } => &NAMES.end_snooze,
+        Timer::AcceptPage { .. } => &NAMES.accept_page,
         Timer::FlushGroup { .. } => &NAMES.flush_group,
         Timer::StormOver { .. } => &NAMES.storm_over,
         Timer::DeclareRule { .. } => &NAMES.declare_rule,

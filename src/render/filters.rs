@@ -12,6 +12,7 @@ use crate::domain::{
     Timestamp,
     contact::MethodKind,
     ids::{Key, PersonId},
+    pager::PagerKind,
     people::{ALERT_SEVERITY, RULE, TRACKER_ACCOUNT},
     text::visible,
 };
@@ -28,6 +29,7 @@ pub(super) fn add_to(env: &mut Environment<'static>) {
     env.add_filter("component_status", component_status);
     env.add_filter("display", display);
     env.add_filter("method", method);
+    env.add_filter("pager", pager);
     env.add_filter("words", |word: &str| word.replace(['_', '-'], " "));
     env.add_filter("capital", capital);
     env.add_filter("time", |at: &str| stamp(at, 'f'));
@@ -173,6 +175,11 @@ fn component_status(status: &str) -> Result<&'static str, Error> {
 }
 
 /// Returns the name of a kind of contact method within a sentence.
+/// Returns the name of an outside pager.
+fn pager(word: &str) -> Result<&'static str, Error> {
+    PagerKind::parse(word).map(PagerKind::title).ok_or_else(|| wrong(format!("{word} is no outside pager")))
+}
+
 fn method(kind: &str) -> Result<&'static str, Error> {
     Ok(match MethodKind::parse(kind).ok_or_else(|| wrong(format!("{kind} is no kind of contact method")))? {
         MethodKind::Mail => "mail",

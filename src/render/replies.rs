@@ -179,7 +179,8 @@ fn is_told(event: &IncidentEvent) -> bool {
         | IncidentEvent::Paging(_)
         | IncidentEvent::Alerts(_)
         | IncidentEvent::Public(_)
-        | IncidentEvent::Tracker(_) => true,
+        | IncidentEvent::Tracker(_)
+        | IncidentEvent::OutsidePage(_) => true,
     }
 }
 

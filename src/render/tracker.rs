@@ -122,7 +122,8 @@ impl IssueEntry {
             | IncidentEvent::Alerts(_)
             | IncidentEvent::Public(_)
             | IncidentEvent::Delivery(_)
-            | IncidentEvent::Tracker(_) => return None,
+            | IncidentEvent::Tracker(_)
+            | IncidentEvent::OutsidePage(_) => return None,
         };
         // Nothing is left of a text that was redacted.
         let empty = said.text.is_blank() && said.facts.is_empty() && !matches!(said.kind, EntryKind::Manager(_));

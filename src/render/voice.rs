@@ -159,6 +159,7 @@ impl<'a> Voice<'a> {
             IncidentEvent::Lifecycle(LifecycleEvent::Merged { .. }) => held_roles(incident),
             IncidentEvent::Lifecycle(_)
             | IncidentEvent::Public(_)
+            | IncidentEvent::OutsidePage(_)
             | IncidentEvent::Alerts(
                 LinkedAlertsEvent::AlertsLinked { .. } | LinkedAlertsEvent::AlertsAcknowledged { .. },
             ) => Vec::new(),

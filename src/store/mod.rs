@@ -17,6 +17,7 @@ mod incidents;
 #[cfg(test)]
 mod joins;
 mod mirror;
+mod pagers;
 mod pruning;
 mod queues;
 mod reports;

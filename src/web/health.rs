@@ -33,9 +33,9 @@ const PATIENCE: Duration = Duration::from_secs(2);
 const FOLD_EVERY: Duration = Duration::from_secs(5);
 /// How late a due effect may be before the delivery loop counts as stuck.
 const LATE: TimeDelta = TimeDelta::seconds(30);
-/// How the lanes of webhooks and status mirrors begin. They do not count as late: the other sides are not hotroom's, and delay
+/// How the lanes of webhooks, status mirrors and outside pagers begin. They do not count as late: the other sides are not hotroom's, and delay
 /// nothing else.
-const OUTSIDE_LANES: [&str; 2] = ["webhook/", "status_mirror/"];
+const OUTSIDE_LANES: [&str; 3] = ["webhook/", "status_mirror/", "pager/"];
 /// Waiting deliveries are counted up to this number.
 const COUNTED: usize = 1000;
 

@@ -6,7 +6,7 @@ use metrics::{describe_counter, describe_gauge, describe_histogram};
 pub(super) const ALERTMANAGER: &str = "0.25.0";
 
 /// Counters.
-const COUNTERS: [(&str, &str); 23] = [
+const COUNTERS: [(&str, &str); 24] = [
     ("hotroom_alerts_received_total", "Alerts received, by source."),
     ("hotroom_clock_disturbances_total", "Times that the clock was set, or the machine or the process was stopped."),
     ("hotroom_config_refused_total", "Reloads of the configuration that were refused for a mistake."),
@@ -23,6 +23,7 @@ const COUNTERS: [(&str, &str); 23] = [
     ("hotroom_intake_total", "Deliveries of senders, by source and outcome."),
     ("hotroom_links_limited_total", "Links that do not exist, beyond the limit of their address."),
     ("hotroom_log_lines_dropped_total", "Log lines that were dropped because the log is written too slowly."),
+    ("hotroom_pager_forged_total", "Reports that did not come from the outside pager that they name, by pager."),
     ("hotroom_reply_codes_limited_total", "Numbers that sent too many wrong reply codes."),
     ("hotroom_sender_warnings_total", "What was corrected or not understood in deliveries, by source and kind."),
     ("hotroom_sign_in_failures_total", "Sign-ins that failed."),

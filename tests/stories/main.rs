@@ -25,6 +25,9 @@ mod fake_jira;
 /// An ntfy server.
 #[path = "../fakes/ntfy/mod.rs"]
 mod fake_ntfy;
+/// A PagerDuty.
+#[path = "../fakes/pagerduty/mod.rs"]
+mod fake_pagerduty;
 /// A Pushover.
 #[path = "../fakes/pushover/mod.rs"]
 mod fake_pushover;
@@ -48,6 +51,7 @@ mod joining;
 mod maintenance;
 mod old_databases;
 mod operation;
+mod pagers;
 mod paging;
 mod parents;
 mod previews;

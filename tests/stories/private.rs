@@ -9,6 +9,7 @@ use hotroom::{
 
 use crate::{
     fake_github::FakeGitHub,
+    fake_pagerduty::{self, FakePagerDuty},
     fake_statuspage::{FakeStatuspage, TOKEN},
     trackers,
     webhooks::Receiver,
@@ -139,8 +140,11 @@ async fn mirrored(world: &World, effect: &Effect) -> (bool, String) {
 async fn each_destination_gets_no_more_of_a_private_incident_than_its_members_may_see() {
     let receiver = Receiver::start("crm").await;
     let (github, mirror) = (FakeGitHub::start().await, FakeStatuspage::start().await);
+    let pager = FakePagerDuty::start().await;
     let toml = receiver.webhook("[\"*\"]", "") + &trackers::settings(&github, "") + &mirror.toml();
-    let secrets: Vec<(&str, &str)> = trackers::SECRETS.iter().copied().chain([("STATUSPAGE_TOKEN", TOKEN)]).collect();
+    let toml = toml + &pager.toml("api_token = \"env:PD_TOKEN\"");
+    let tokens = fake_pagerduty::SECRETS.into_iter().chain([("STATUSPAGE_TOKEN", TOKEN)]);
+    let secrets: Vec<(&str, &str)> = trackers::SECRETS.iter().copied().chain(tokens).collect();
     let world = World::with_secrets(&toml, &secrets).await;
     hotroom::chat::builtin::set_platforms(&world.app.store, vec!["discord".into()], world.now()).await.unwrap();
     world.posts("alertmanager", &alert("TooManyReads", "website", "critical", false)).await;
@@ -189,6 +193,11 @@ async fn each_destination_gets_no_more_of_a_private_incident_than_its_members_ma
             Destination::Contact => assert_eq!(sent, Vec::<&Effect>::new()),
             // Nothing of it was published: mirrors show what customers read.
             Destination::StatusMirror => assert_eq!(sent, Vec::<&Effect>::new()),
+            // hotroom pages for a private incident where the outside pager may not be told.
+            Destination::Pager => {
+                assert_eq!(sent, Vec::<&Effect>::new());
+                assert!(pager.http.lines().is_empty(), "{:?}", pager.http.lines());
+            }
             // Nothing is published here.
             Destination::Document => assert_eq!(sent, Vec::<&Effect>::new()),
             // A timer sends nothing out.

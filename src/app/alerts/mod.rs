@@ -92,6 +92,7 @@ pub(super) fn on_wake(tx: &mut Tx<'_>, cx: Context<'_>, work: &mut WorkList, wak
         | Timer::Escalate { .. }
         | Timer::CheckAcknowledged { .. }
         | Timer::EndSnooze { .. }
+        | Timer::AcceptPage { .. }
         | Timer::PageLater { .. }
         | Timer::Silence { .. }
         | Timer::PostmortemDue { .. }

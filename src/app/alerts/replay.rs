@@ -69,6 +69,7 @@ pub fn pass_time(tx: &mut Tx<'_>, config: &Config, until: Timestamp) -> Result<(
                         | Timer::Escalate { .. }
                         | Timer::CheckAcknowledged { .. }
                         | Timer::EndSnooze { .. }
+                        | Timer::AcceptPage { .. }
                         | Timer::PageLater { .. }
                 )
             {

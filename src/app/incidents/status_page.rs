@@ -83,7 +83,8 @@ pub fn show(tx: &mut Tx<'_>, cx: Context<'_>, incident: &Incident, event: &Incid
         | IncidentEvent::Paging(_)
         | IncidentEvent::Alerts(_)
         | IncidentEvent::Delivery(_)
-        | IncidentEvent::Tracker(_) => Ok(()),
+        | IncidentEvent::Tracker(_)
+        | IncidentEvent::OutsidePage(_) => Ok(()),
     }
 }
 

@@ -41,9 +41,9 @@ pub(in crate::app) fn page_again(
     let Some(incident) = tx.incident(incident)?.filter(Incident::is_open) else { return Ok(()) };
     let pages = tx.pages_of_incident(incident.id)?;
     for page in oncall::lapsed(&pages, &expired.by, expired.at) {
-        let NewPage { policy, whom, message, .. } = page.spec.clone();
-        let start =
-            PageStart { policy, name: whom, message, by_rule: true, lapsed: Some(expired.by.clone()), idle: false };
+        let NewPage { policy, whom, message, outside, .. } = page.spec.clone();
+        let lapsed = Some(expired.by.clone());
+        let start = PageStart { policy, name: whom, message, by_rule: true, lapsed, idle: false, outside };
         start_in(tx, cx, work, &incident, start)?;
     }
     Ok(())

@@ -47,7 +47,8 @@ pub(in crate::app) fn on_wake(
         return Ok(());
     }
     let (policy, name, message) = (page.spec.policy.clone(), page.spec.whom.clone(), page.spec.message.clone());
-    let start = PageStart { policy, name, message, by_rule: true, lapsed: Some(by), idle: true };
+    let outside = page.spec.outside.clone();
+    let start = PageStart { policy, name, message, by_rule: true, lapsed: Some(by), idle: true, outside };
     start_in(tx, cx, work, &incident, start)
 }
 

@@ -10,6 +10,7 @@ pub(super) mod ending;
 pub mod hours;
 pub(super) mod idle;
 pub mod messages;
+pub(in crate::app) mod outside;
 pub mod paging;
 pub mod readiness;
 mod recording;

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use super::{contacting, recording::record, schedule::Roster, targets};
+use super::{contacting, outside, recording::record, schedule::Roster, targets};
 use crate::{
     app::{Context, reactor::WorkList, webhooks},
     command::{PageResponse, Whom},
@@ -20,6 +20,7 @@ use crate::{
             AttemptOutcome, EscalationPolicy, EscalationStep, NO_SERVICE, NewPage, Page, PageCommand, PageDecision,
             PageFacts, PageSubject, PageTarget, Target,
         },
+        pager::OutsideRoute,
         people::Access,
         refusal::{IncidentRefusal, OnCallRefusal, Refusal},
         text::Untrusted,
@@ -84,11 +85,22 @@ pub fn start_page(
         let (key, status) = (incident.key.clone(), incident.status.clone());
         return Ok(Err(IncidentRefusal::NotOpen { key, status }.into()));
     }
+    let outside = outside::route_of(tx, cx, incident, request.whom)?;
     let target = match target(tx, cx, request.whom)? {
         Ok(target) => target,
+        // The outside pager knows who is on call.
+        Err(_) if outside.is_some() => outside_target(cx, request.whom),
         Err(refusal) => return Ok(Err(refusal)),
     };
-    start_in(tx, cx, work, incident, PageStart::by_hand(target, request.message)).map(Ok)
+    let start = PageStart { outside, ..PageStart::by_hand(target, request.message) };
+    start_in(tx, cx, work, incident, start).map(Ok)
+}
+
+/// The target of a page whose service nobody here is responsible for: if the outside pager fails, the fallback is paged.
+fn outside_target(cx: Context<'_>, whom: &Whom) -> PageTarget {
+    let (policy, name) = policy_for(cx, whom);
+    let service = if let Whom::Service(service) = whom { Some(service) } else { None };
+    PageTarget { whom: name, policy: policy.unwrap_or_else(|| fallback_policy(service)) }
 }
 
 /// The policy that pages this target. A person learns at once that nobody would be reached; a page by a rule goes to the
@@ -125,13 +137,9 @@ pub(in crate::app) fn page_on_call(
     if tx.pages_of_incident(incident.id)?.iter().any(same) {
         return Ok(());
     }
-    start_in(
-        tx,
-        cx,
-        work,
-        incident,
-        PageStart { policy, name, message: None, by_rule: true, lapsed: None, idle: false },
-    )
+    let outside = outside::route(tx, cx, incident, service)?;
+    let start = PageStart { policy, name, message: None, by_rule: true, lapsed: None, idle: false, outside };
+    start_in(tx, cx, work, incident, start)
 }
 
 /// Escalates a page whose step is due.
@@ -217,13 +225,15 @@ pub(super) struct PageStart {
     pub(super) lapsed: Option<PersonId>,
     /// True if it ended because nobody worked on the incident.
     pub(super) idle: bool,
+    /// The outside pager that it goes to first.
+    pub(super) outside: Option<OutsideRoute>,
 }
 
 impl PageStart {
     /// What a person asks for.
     pub(super) fn by_hand(target: PageTarget, message: Option<&Untrusted>) -> Self {
         let PageTarget { whom, policy } = target;
-        Self { policy, name: whom, message: message.cloned(), by_rule: false, lapsed: None, idle: false }
+        Self { policy, name: whom, message: message.cloned(), by_rule: false, lapsed: None, idle: false, outside: None }
     }
 }
 
@@ -292,6 +302,7 @@ pub(super) fn start_about(
         idle: start.idle,
         drill: false,
         urgency: Urgency::High,
+        outside: start.outside,
     };
     let incident = spec.incident().map(|id| tx.incident(id)).transpose()?.flatten();
     if let Some(incident) = &incident {
@@ -328,6 +339,9 @@ pub(super) fn command(
         | PageCommand::Snooze { .. }
         | PageCommand::EndSnooze { .. }
         | PageCommand::Resolve { .. }
+        | PageCommand::AcceptOutside { .. }
+        | PageCommand::MissOutside { .. }
+        | PageCommand::AnswerOutside { .. }
         | PageCommand::Move { .. }
         | PageCommand::Attempted { .. }
         | PageCommand::ContactAttempted { .. } => (&page.spec.policy, None),

@@ -7,9 +7,9 @@ use crate::{
     },
     domain::{
         event::SystemEvent,
-        ids::PersonId,
-        incident::{Command, RecordedFact},
-        oncall::{AttemptOutcome, OnCallEvent, PageDecision},
+        ids::{PageId, PersonId},
+        incident::{Command, OutsidePageEvent, RecordedFact},
+        oncall::{AttemptOutcome, NewPage, OnCallEvent, PageDecision},
     },
     render::page_name,
     store::{StoreError, Tx},
@@ -60,7 +60,8 @@ fn incident_commands(
     match event {
         OnCallEvent::PageTriggered { spec } => {
             let people: Vec<PersonId> = decision.page.people().into_iter().cloned().collect();
-            vec![Command::RecordPage { page, whom: label(cx, &spec.whom, &people), by_rule }]
+            let started = Command::RecordPage { page, whom: label(cx, &spec.whom, &people), by_rule };
+            std::iter::once(started).chain(sent_outside(page, spec)).collect()
         }
         OnCallEvent::PageStepped { people, step, .. } => vec![stepped(cx, decision, n, *step, people)],
         OnCallEvent::PageStepJoined { people, .. } => joined(decision, people),
@@ -86,12 +87,10 @@ fn incident_commands(
             let what = page_name(&label(cx, person.as_str(), std::slice::from_ref(person)));
             record(RecordedFact::DeliveryFailed { what, why: why.clone() })
         }
-        OnCallEvent::PageMoved { .. } => {
-            let people: Vec<PersonId> = decision.page.people().into_iter().cloned().collect();
-            let by_rule = decision.page.spec.by.is_none();
-            let whom = label(cx, &decision.page.spec.whom, &people);
-            vec![Command::RecordPage { page, whom, by_rule }, Command::Invite { people }]
-        }
+        OnCallEvent::PageAcceptedOutside { .. }
+        | OnCallEvent::PageMissedOutside { .. }
+        | OnCallEvent::PageAnsweredOutside { .. } => outside_commands(decision, n, event),
+        OnCallEvent::PageMoved { .. } => moved_here(cx, decision),
         OnCallEvent::PageAttempted { .. }
         | OnCallEvent::ContactAttempted { .. }
         | OnCallEvent::ContactMethodChanged { .. }
@@ -107,11 +106,33 @@ fn incident_commands(
     }
 }
 
+/// A page of another incident goes on for this one.
+fn moved_here(cx: Context<'_>, decision: &PageDecision) -> Vec<Command> {
+    let page = &decision.page;
+    let people: Vec<PersonId> = page.people().into_iter().cloned().collect();
+    let (whom, by_rule) = (label(cx, &page.spec.whom, &people), page.spec.by.is_none());
+    vec![Command::RecordPage { page: page.id(), whom, by_rule }, Command::Invite { people }]
+}
+
+/// Says which pager a page was sent to first, if that is an outside one.
+fn sent_outside(page: PageId, spec: &NewPage) -> Option<Command> {
+    let route = spec.outside.as_ref()?;
+    Some(Command::RecordOutsidePage(OutsidePageEvent::PageSentOutside {
+        page,
+        pager: route.pager,
+        whom: spec.whom.clone(),
+        accept_seconds: route.accept_within.as_secs(),
+    }))
+}
+
 /// What a step of a page is in its incident: the people of the first one are invited, because the page itself is recorded.
 fn stepped(cx: Context<'_>, decision: &PageDecision, n: usize, step: u32, people: &[PersonId]) -> Command {
     let (page, people) = (decision.page.id(), people.to_vec());
     let after = |is: fn(&OnCallEvent) -> bool| decision.steps[..n].iter().any(|step| is(&step.event));
-    if after(|event| matches!(event, OnCallEvent::PageTriggered { .. })) {
+    let is_start = |event: &OnCallEvent| {
+        matches!(event, OnCallEvent::PageTriggered { .. } | OnCallEvent::PageMissedOutside { .. })
+    };
+    if after(is_start) {
         return Command::Invite { people };
     }
     Command::Record(if after(|event| matches!(event, OnCallEvent::PageReassigned { .. })) {
@@ -120,6 +141,33 @@ fn stepped(cx: Context<'_>, decision: &PageDecision, n: usize, step: u32, people
     } else {
         RecordedFact::PageEscalated { page, step: step + 1, people }
     })
+}
+
+/// What an event of a page at its outside pager is in its incident.
+fn outside_commands(decision: &PageDecision, n: usize, event: &OnCallEvent) -> Vec<Command> {
+    let Some(pager) = decision.page.outside.as_ref().map(|outside| outside.pager) else { return Vec::new() };
+    let page = decision.page.id();
+    if let OnCallEvent::PageAcceptedOutside { remote, late } = event {
+        let (link, late) = (remote.link.clone(), *late);
+        return vec![Command::RecordOutsidePage(OutsidePageEvent::PageAcceptedOutside { page, pager, link, late })];
+    }
+    if let OnCallEvent::PageMissedOutside { why } = event {
+        let (why, people) = (why.clone(), first_paged(decision, n));
+        return vec![Command::RecordOutsidePage(OutsidePageEvent::PageMissedOutside { page, pager, why, people })];
+    }
+    let OnCallEvent::PageAnsweredOutside { answer, person, name } = event else { return Vec::new() };
+    let invite = person.iter().map(|person| Command::Invite { people: vec![person.clone()] });
+    let (answer, person, name) = (*answer, person.clone(), name.clone());
+    let answered = OutsidePageEvent::PageAnsweredOutside { page, pager, answer, person, name };
+    invite.chain([Command::RecordOutsidePage(answered)]).collect()
+}
+
+/// The people of the first step after the n-th event of a decision.
+fn first_paged(decision: &PageDecision, n: usize) -> Vec<PersonId> {
+    let people = decision.steps[n..].iter().find_map(|step| {
+        if let OnCallEvent::PageStepped { people, .. } = &step.event { Some(people.clone()) } else { None }
+    });
+    people.unwrap_or_default()
 }
 
 /// What it is in its incident that a step pages further people.

@@ -130,7 +130,9 @@ fn message(
     };
     let provider = match ended {
         DeliveryResult::Delivered(Receipt::Post(post)) => Some(post.0.clone()),
-        DeliveryResult::Delivered(Receipt::Nothing | Receipt::Room(_) | Receipt::Tracker(_) | Receipt::Mirrored(_))
+        DeliveryResult::Delivered(
+            Receipt::Nothing | Receipt::Room(_) | Receipt::Tracker(_) | Receipt::Mirrored(_) | Receipt::Pager(_),
+        )
         | DeliveryResult::Skipped(_)
         | DeliveryResult::GivenUp(_)
         | DeliveryResult::Delayed(_)

@@ -4,7 +4,10 @@ pub use super::delivery_result::DeliveryResult;
 use crate::{
     app::{
         Context, alerts,
-        oncall::paging::{self, AttemptResult},
+        oncall::{
+            outside,
+            paging::{self, AttemptResult},
+        },
         reactor::{self, FollowUp, WorkList, contact_messages, status_mirrors},
         system::notices,
         tracker, webhooks,
@@ -53,6 +56,7 @@ fn take_in(
         }
         (Effect::Webhook(effect), ended) => on_webhook(tx, cx, effect, ended),
         (Effect::Tracker(effect), ended) => tracker::results::on_result(tx, cx, work, effect, ended),
+        (Effect::Pager(effect), ended) => outside::results::on_result(tx, cx, work, effect, ended),
         (Effect::Contact(effect), ended) => contact_messages::on_message(tx, cx, work, effect, ended),
         (Effect::StatusMirror(effect), ended) => status_mirrors::on_status(tx, cx, work, effect, ended),
         (effect, DeliveryResult::GivenUp(why)) => given_up(tx, cx, work, effect, why),

@@ -3,7 +3,7 @@
 use crate::{
     app::{
         Context, alerts, contacts, maintenance,
-        oncall::{changing, idle, paging, readiness},
+        oncall::{changing, idle, outside, paging, readiness},
         reactor::{self, FollowUp},
         reviews, silences,
     },
@@ -22,6 +22,7 @@ pub fn on_wake(tx: &mut Tx<'_>, cx: Context<'_>, renderer: &Renderer, wake: &Tim
         Timer::Escalate { page } => paging::on_wake(tx, cx, work, *page),
         Timer::CheckAcknowledged { page } => idle::on_wake(tx, cx, work, *page),
         Timer::PageLater { page, stepped } => changing::on_later(tx, cx, work, *page, *stepped),
+        Timer::AcceptPage { page } => outside::results::on_accept_due(tx, cx, work, *page),
         Timer::EndSnooze { page, snoozed } => changing::end_snooze(tx, cx, work, *page, *snoozed),
         Timer::ReachTestOver { test } => contacts::reach_tests::on_over(tx, cx, *test),
         Timer::WeeklyTest { person } => contacts::weekly::on_wake(tx, cx, person),

@@ -215,7 +215,8 @@ impl FollowedIssue<'_> {
             | IncidentEvent::Alerts(_)
             | IncidentEvent::Public(_)
             | IncidentEvent::Delivery(_)
-            | IncidentEvent::Tracker(_) => Vec::new(),
+            | IncidentEvent::Tracker(_)
+            | IncidentEvent::OutsidePage(_) => Vec::new(),
         }
     }
 
@@ -265,7 +266,8 @@ impl FollowedIssue<'_> {
             | IncidentEvent::Alerts(_)
             | IncidentEvent::Public(_)
             | IncidentEvent::Delivery(_)
-            | IncidentEvent::Tracker(_) => false,
+            | IncidentEvent::Tracker(_)
+            | IncidentEvent::OutsidePage(_) => false,
         }
     }
 }

@@ -29,7 +29,9 @@ pub(in crate::app) fn on_result(
         DeliveryResult::Delivered(Receipt::Tracker(receipt)) => delivered(tx, cx, work, effect, receipt),
         DeliveryResult::InDoubt(_) => in_doubt(tx, cx, effect),
         DeliveryResult::GivenUp(why) => given_up(tx, cx, work, effect, why),
-        DeliveryResult::Delivered(Receipt::Nothing | Receipt::Room(_) | Receipt::Post(_) | Receipt::Mirrored(_))
+        DeliveryResult::Delivered(
+            Receipt::Nothing | Receipt::Room(_) | Receipt::Post(_) | Receipt::Mirrored(_) | Receipt::Pager(_),
+        )
         | DeliveryResult::Skipped(_)
         | DeliveryResult::Delayed(_) => Ok(()),
     }

@@ -59,6 +59,7 @@ impl InboundCore {
             timezone: chrono_tz::Tz::UTC,
             accounts: [(self.platform.clone(), account.id.clone())].into(),
             tracker_accounts: BTreeMap::new(),
+            pager_accounts: BTreeMap::new(),
             contacts: Vec::new(),
         })
     }

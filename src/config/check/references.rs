@@ -89,26 +89,68 @@ pub(super) fn people(root: &Section<'_>) {
 }
 
 pub(super) fn references(root: &Section<'_>, names: &Names) {
-    let one = |s: &Section<'_>, key: &str, known: &[String], list: &str| {
-        let said = s.peek(key, kinds::text).filter(|name| !name.is_empty());
-        must_exist(s, key, said.as_slice(), known, list);
-    };
     root.each("teams", "id", |team| {
         let members = team.peek("members", kinds::texts).unwrap_or_default();
         must_be_people(team, "members", &members, names);
         let managers = team.peek("managers", kinds::texts).unwrap_or_default();
         must_be_people(team, "managers", &managers, names);
     });
+    services(root, names);
+    schedules(root, names);
+    root.each("status_mirrors", "id", |mirror| {
+        mirror.look("components", |map| {
+            let ours: Vec<String> = map.own_words().into_iter().map(str::to_owned).collect();
+            for id in &ours {
+                must_exist(map, id, std::slice::from_ref(id), &names.components, "[[status_page.components]]");
+            }
+        });
+    });
+    root.look("pager", |s| {
+        let fallback = s.peek("fallback", kinds::text).filter(|name| !name.is_empty());
+        must_be_people(s, "fallback", fallback.as_slice(), names);
+        s.look("pagerduty", |s| {
+            s.look("services", |keys| {
+                for id in keys.own_words() {
+                    must_exist(keys, id, &[id.to_owned()], &names.services, "[[services]]");
+                }
+            });
+        });
+    });
+    root.look("tracker", |s| {
+        for (tracker, id) in [("jira", "key"), ("github", "repository"), ("redmine", "identifier")] {
+            s.look(tracker, |s| s.each("projects", id, |project| of_project(project, names)));
+        }
+    });
+    root.look("alerts", |s| s.each("enrich", "service", |known| must_name(known, "team", &names.teams, "[[teams]]")));
+    root.each("escalations", "id", |policy| policy.each("steps", "id", |step| targets(step, names)));
+    orphans(root, names);
+}
+
+/// What a key names, if it names anything, must be in a list.
+fn must_name(s: &Section<'_>, key: &str, known: &[String], list: &str) {
+    let said = s.peek(key, kinds::text).filter(|name| !name.is_empty());
+    must_exist(s, key, said.as_slice(), known, list);
+}
+
+fn services(root: &Section<'_>, names: &Names) {
     root.each("services", "id", |service| {
-        one(service, "escalation", &names.escalations, "[[escalations]]");
-        one(service, "team", &names.teams, "[[teams]]");
-        one(service, "component", &names.components, "[[status_page.components]]");
+        must_name(service, "escalation", &names.escalations, "[[escalations]]");
+        must_name(service, "team", &names.teams, "[[teams]]");
+        must_name(service, "component", &names.components, "[[status_page.components]]");
         let above = service.peek("depends_on", kinds::texts).unwrap_or_default();
         must_exist(service, "depends_on", &above, &names.services, "[[services]]");
+        if let Some(pager) = service.peek("pager", kinds::text).filter(|pager| pager != "builtin")
+            && root.look("pager", |s| s.has(&pager)) != Some(true)
+        {
+            service.wrong("pager", format!("needs the section [pager.{pager}]; docs/pagers/{pager}.md shows it"));
+        }
         if above.iter().any(|name| service.peek("id", kinds::text).as_ref() == Some(name)) {
             service.wrong("depends_on", "a service does not depend on itself");
         }
     });
+}
+
+fn schedules(root: &Section<'_>, names: &Names) {
     root.each("schedules", "id", |schedule| {
         schedule.each("layers", "id", |layer| {
             let turns = layer.peek("people", kinds::slots).unwrap_or_default();
@@ -122,26 +164,6 @@ pub(super) fn references(root: &Section<'_>, names: &Names) {
             });
         });
     });
-    root.each("status_mirrors", "id", |mirror| {
-        mirror.look("components", |map| {
-            let ours: Vec<String> = map.own_words().into_iter().map(str::to_owned).collect();
-            for id in &ours {
-                must_exist(map, id, std::slice::from_ref(id), &names.components, "[[status_page.components]]");
-            }
-        });
-    });
-    root.look("pager", |s| {
-        let fallback = s.peek("fallback", kinds::text).filter(|name| !name.is_empty());
-        must_be_people(s, "fallback", fallback.as_slice(), names);
-    });
-    root.look("tracker", |s| {
-        for (tracker, id) in [("jira", "key"), ("github", "repository"), ("redmine", "identifier")] {
-            s.look(tracker, |s| s.each("projects", id, |project| of_project(project, names)));
-        }
-    });
-    root.look("alerts", |s| s.each("enrich", "service", |known| one(known, "team", &names.teams, "[[teams]]")));
-    root.each("escalations", "id", |policy| policy.each("steps", "id", |step| targets(step, names)));
-    orphans(root, names);
 }
 
 /// Reports services and statuses of a project of a tracker that do not exist.

@@ -10,6 +10,7 @@ mod muting;
 mod net;
 mod oncall;
 mod organisation;
+mod pager;
 mod policy;
 mod postmortem;
 mod rules;

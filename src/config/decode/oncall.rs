@@ -231,7 +231,12 @@ pub(super) fn pager(s: &Section<'_>) -> Pager {
             }
         }
     }
-    Pager { fallback: s.reference("fallback").map(PersonId::new), urgency, heartbeat_url: heartbeat_url(s) }
+    Pager {
+        fallback: s.reference("fallback").map(PersonId::new),
+        urgency,
+        heartbeat_url: heartbeat_url(s),
+        routes: super::pager::routes(s),
+    }
 }
 
 pub(super) fn offline_copy(s: &Section<'_>) -> Option<OfflineCopyConfig> {

@@ -8,6 +8,7 @@ use crate::{
     domain::{
         contact::{self, MethodKind},
         ids::{ComponentId, PersonId, Platform, PlatformId, PolicyId, RoomId, ServiceId, TeamId, TrackerId},
+        pager::PagerKind,
         people::{Access, ConfiguredContact, Person, Service, Team},
         status::{Component, MaintenancePolicy},
         tracker::TrackerAccount,
@@ -25,26 +26,48 @@ pub(super) fn person(s: &Section<'_>) -> Option<Person> {
     let name = s.name(id.as_deref().unwrap_or_default());
     let discord = s.read("discord", "Discord id", kinds::snowflake);
     let accounts = discord.map(|id| (Platform::new("discord"), PlatformId::new(id.to_string()))).into_iter().collect();
-    let tracker_accounts = s.read("accounts", "table of accounts", tracker_accounts).unwrap_or_default();
+    let OutsideAccounts { trackers, pagers } =
+        s.read("accounts", "table of accounts", outside_accounts).unwrap_or_default();
     let contacts = s.read("contacts", "list of contact methods", contacts).unwrap_or_default();
     let access = access.unwrap_or(Access::Reporter);
-    Some(Person { id: PersonId::new(id?), name, access, timezone, accounts, tracker_accounts, contacts })
+    Some(Person {
+        id: PersonId::new(id?),
+        name,
+        access,
+        timezone,
+        accounts,
+        tracker_accounts: trackers,
+        pager_accounts: pagers,
+        contacts,
+    })
 }
 
-/// Parses `{ jira = "5b10a2844c20165700ede21g", github = "ann" }`.
-fn tracker_accounts(value: &Value) -> Result<BTreeMap<TrackerId, TrackerAccount>, String> {
-    let mut accounts = BTreeMap::new();
-    for (tracker, account) in kinds::pairs(value)? {
+/// A person's accounts in other systems.
+#[derive(Default)]
+struct OutsideAccounts {
+    trackers: BTreeMap<TrackerId, TrackerAccount>,
+    pagers: BTreeMap<PagerKind, String>,
+}
+
+/// Parses `{ jira = "5b10a2844c20165700ede21g", github = "ann", pagerduty = "PANN123" }`.
+fn outside_accounts(value: &Value) -> Result<OutsideAccounts, String> {
+    let mut accounts = OutsideAccounts::default();
+    for (system, account) in kinds::pairs(value)? {
+        if let Some(pager) = PagerKind::parse(&system) {
+            accounts.pagers.insert(pager, account);
+            continue;
+        }
         let known = TrackerKind::WORDS.into_iter().filter(|(_, kind)| *kind != TrackerKind::Builtin);
-        let Some((_, kind)) = known.clone().find(|(word, _)| *word == tracker) else {
-            let words: Vec<&str> = known.map(|(word, _)| word).collect();
-            return Err(format!("{} is no tracker; there are {}", shown(&tracker), words.join(", ")));
+        let Some((_, kind)) = known.clone().find(|(word, _)| *word == system) else {
+            let pagers = PagerKind::ALL.map(PagerKind::word);
+            let words: Vec<&str> = known.map(|(word, _)| word).chain(pagers).collect();
+            return Err(format!("{} is no tracker or pager; there are {}", shown(&system), words.join(", ")));
         };
         // Other people read it.
         if kind != TrackerKind::Redmine && account.contains('@') {
             return Err(format!("the account at {} is an id or a login, not a mail address", kind.title()));
         }
-        accounts.insert(kind.id(), TrackerAccount(account));
+        accounts.trackers.insert(kind.id(), TrackerAccount(account));
     }
     Ok(accounts)
 }
@@ -111,7 +134,9 @@ pub(super) fn service(s: &Section<'_>) -> Option<Service> {
     let component = s.reference("component").map(ComponentId::new);
     let depends_on = s.texts("depends_on").unwrap_or_default().into_iter().map(ServiceId::new).collect();
     let followup_target = super::postmortem::followup_target(s);
-    Some(Service { id: ServiceId::new(id?), name, critical, escalation, team, component, depends_on, followup_target })
+    let pager = super::pager::service_route(s);
+    let id = ServiceId::new(id?);
+    Some(Service { id, name, critical, escalation, team, component, depends_on, followup_target, pager })
 }
 
 pub(super) fn status_page(s: &Section<'_>) -> StatusPage {

@@ -87,6 +87,7 @@ mod tests {
             component: None,
             depends_on: Vec::new(),
             followup_target: None,
+            pager: None,
         };
         vec![service("checkout", "Check-out"), service("api", "API")]
     }

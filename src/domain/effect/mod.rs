@@ -12,6 +12,7 @@ mod document;
 mod key;
 mod mirror;
 mod outcome;
+mod pager;
 mod source;
 mod status_mirror;
 mod timer;
@@ -31,6 +32,7 @@ pub use document::DocumentEffect;
 pub use key::EffectKey;
 pub use mirror::MirrorEffect;
 pub use outcome::{Outcome, PostId, Receipt, SkipReason, TrackerReceipt};
+pub use pager::PagerEffect;
 pub use source::SourceEffect;
 pub use status_mirror::StatusMirrorEffect;
 pub use timer::Timer;
@@ -97,6 +99,8 @@ destinations! {
     StatusMirror(StatusMirrorEffect);
     /// An issue tracker.
     Tracker(TrackerEffect);
+    /// Another system that pages people.
+    Pager(PagerEffect);
     /// Where documents are kept.
     Document(DocumentEffect);
     /// Nowhere: a timer is handled by hotroom itself, at a later time.

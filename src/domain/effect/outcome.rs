@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{
     ids::RoomId,
+    pager::PagerReceipt,
     status::MirroredPost,
     tracker::{ChangeId, Issue, IssueRef},
 };
@@ -78,6 +79,8 @@ pub enum Receipt {
     Mirrored(MirroredPost),
     /// What a tracker answered.
     Tracker(Box<TrackerReceipt>),
+    /// What an outside pager replied.
+    Pager(Box<PagerReceipt>),
 }
 
 /// What a tracker answered.
@@ -125,6 +128,10 @@ impl Receipt {
                 | TrackerReceipt::NoTransition { .. }
                 | TrackerReceipt::Read(_)
                 | TrackerReceipt::Listed(_) => None,
+            },
+            Self::Pager(receipt) => match receipt.as_ref() {
+                PagerReceipt::Shown(page) => Some(&page.remote.id),
+                PagerReceipt::Taken | PagerReceipt::Hidden => None,
             },
         }
     }
@@ -190,6 +197,8 @@ pub enum SkipReason {
     NoIssue,
     /// Nothing of the issue follows it by the maps in bot.toml.
     NotMapped,
+    /// The outside pager is not configured any more.
+    NoPager,
 }
 
 impl SkipReason {
@@ -224,6 +233,7 @@ impl SkipReason {
             Self::NoTracker => "no_tracker",
             Self::NoIssue => "no_issue",
             Self::NotMapped => "not_mapped",
+            Self::NoPager => "no_pager",
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::domain::{
 const ID: &str = "019a3b60-0000-7000-8000-000000000001";
 
 /// Every effect as the outbox stores it, with its lane.
-const STORED: [(&str, &str); 80] = [
+const STORED: [(&str, &str); 85] = [
     (r#"{"effect":"open_room","incident":"ID"}"#, "chat/ID"),
     (r#"{"effect":"invite","incident":"ID","people":["ann","bob"]}"#, "chat/ID"),
     (r#"{"effect":"update_card","incident":"ID"}"#, "chat/ID"),
@@ -97,6 +97,11 @@ const STORED: [(&str, &str); 80] = [
     (r#"{"effect":"read_issue","incident":"ID","catch_up":true}"#, "tracker/ID"),
     (r#"{"effect":"adopt_issue","tracker":"jira","issue":"10012","requested":false}"#, "tracker/jira/10012"),
     (r#"{"effect":"poll_tracker","tracker":"redmine"}"#, "tracker/redmine"),
+    (r#"{"effect":"trigger_outside","page":"ID","pager":"pagerduty"}"#, "pager/ID"),
+    (r#"{"effect":"acknowledge_outside","page":"ID","pager":"pagerduty"}"#, "pager/ID"),
+    (r#"{"effect":"resolve_outside","page":"ID","pager":"pagerduty"}"#, "pager/ID"),
+    (r#"{"effect":"check_outside","page":"ID","pager":"pagerduty"}"#, "pager/ID/check"),
+    (r#"{"effect":"wake","wake":"accept_page","page":"ID"}"#, "wake/accept/ID"),
     (r#"{"effect":"wake","wake":"update_due","incident":"ID"}"#, "wake/update/ID"),
     (r#"{"effect":"wake","wake":"escalate","page":"ID"}"#, "wake/page/ID"),
     (r#"{"effect":"wake","wake":"check_acknowledged","page":"ID"}"#, "wake/acknowledged/ID"),
@@ -164,6 +169,7 @@ fn every_destination_has_an_effect_and_knows_its_own() {
             Some("contact") => Destination::Contact,
             Some("status_mirror") => Destination::StatusMirror,
             Some("tracker") => Destination::Tracker,
+            Some("pager") => Destination::Pager,
             _ => Destination::Chat,
         };
         assert_eq!(effect.destination(), expected, "{row}");
@@ -252,6 +258,7 @@ fn the_word_of_a_skip_reason_is_its_stored_name() {
         SkipReason::NoTracker,
         SkipReason::NoIssue,
         SkipReason::NotMapped,
+        SkipReason::NoPager,
     ] {
         assert_eq!(serde_json::to_value(reason).expect("JSON"), reason.word());
     }

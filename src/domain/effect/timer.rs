@@ -33,6 +33,11 @@ pub enum Timer {
         /// The version at which the step began.
         stepped: u64,
     },
+    /// An outside pager has to have accepted a page by now.
+    AcceptPage {
+        /// Which page.
+        page: PageId,
+    },
     /// A page was put off until now.
     EndSnooze {
         /// Which page.
@@ -152,6 +157,7 @@ impl DestinationEffect for Timer {
             Self::Escalate { page } => format!("wake/page/{page}"),
             Self::CheckAcknowledged { page } => format!("wake/acknowledged/{page}"),
             Self::PageLater { page, .. } => format!("wake/later/{page}"),
+            Self::AcceptPage { page } => format!("wake/accept/{page}"),
             Self::EndSnooze { page, .. } => format!("wake/snooze/{page}"),
             Self::FlushGroup { group, .. } => format!("wake/flush/{group}"),
             Self::DeclareRule { group } => format!("wake/rule/{group}"),
@@ -178,6 +184,7 @@ impl DestinationEffect for Timer {
         match self {
             Self::Escalate { .. }
             | Self::CheckAcknowledged { .. }
+            | Self::AcceptPage { .. }
             | Self::EndSnooze { .. }
             | Self::PageLater { .. } => Priority::Page,
             Self::FlushGroup { critical: false, .. }
@@ -221,6 +228,7 @@ impl DestinationEffect for Timer {
             | Self::MoveGroups { into: incident, .. } => Subject::Incident(*incident),
             Self::Escalate { page }
             | Self::CheckAcknowledged { page }
+            | Self::AcceptPage { page }
             | Self::EndSnooze { page, .. }
             | Self::PageLater { page, .. } => Subject::Page(*page),
             Self::FlushGroup { group, .. } | Self::DeclareRule { group } | Self::ExpireAlerts { group } => {

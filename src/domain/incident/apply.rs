@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    DeliveryEvent, Incident, IncidentEvent, IncidentIssue, LifecycleEvent, LinkedAlertsEvent, NamedTime, PagingEvent,
-    PeopleEvent, PublicEvent, PublicRecord, RoleHolder, Task, TimeName, TimelineEvent, TrackerEvent,
-    responders::responder,
+    DeliveryEvent, Incident, IncidentEvent, IncidentIssue, LifecycleEvent, LinkedAlertsEvent, NamedTime,
+    OutsidePageEvent, PagingEvent, PeopleEvent, PublicEvent, PublicRecord, RoleHolder, Task, TimeName, TimelineEvent,
+    TrackerEvent, responders::responder,
 };
-use crate::domain::{Timestamp, ids::ComponentId, people::Actor, status::ComponentStatus, text::Untrusted};
+use crate::domain::{
+    Timestamp, ids::ComponentId, pager::OutsideAnswer, people::Actor, status::ComponentStatus, text::Untrusted,
+};
 
 /// The version of the record that [`apply`] builds.
 ///
@@ -104,6 +106,7 @@ fn apply_event(incident: &mut Incident, event: &IncidentEvent, moment: Moment<'_
         IncidentEvent::Public(event) => apply_public(incident, event, moment.at),
         IncidentEvent::Delivery(event) => apply_delivery(incident, event),
         IncidentEvent::Tracker(event) => apply_tracker(incident, event),
+        IncidentEvent::OutsidePage(event) => apply_outside_page(incident, event, moment.at),
     }
 }
 
@@ -210,6 +213,20 @@ fn apply_timeline(incident: &mut Incident, event: &TimelineEvent) {
         | TimelineEvent::TimelineAdded { .. }
         | TimelineEvent::MessageChanged { .. }
         | TimelineEvent::WordsTakenOut { .. } => {}
+    }
+}
+
+fn apply_outside_page(incident: &mut Incident, event: &OutsidePageEvent, at: Timestamp) {
+    match event {
+        OutsidePageEvent::PageAnsweredOutside { answer, person, .. } => {
+            incident.members.extend(person.iter().cloned());
+            if *answer == OutsideAnswer::Acknowledged {
+                stamp(incident, TimeName::Acknowledged, at);
+            }
+        }
+        OutsidePageEvent::PageSentOutside { .. }
+        | OutsidePageEvent::PageAcceptedOutside { .. }
+        | OutsidePageEvent::PageMissedOutside { .. } => {}
     }
 }
 

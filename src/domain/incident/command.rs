@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::{
-    ChatMessage, Fallback, IncidentKind, JoinedAlert, Judgement, PublicRecord, Redaction, Severity, Shortage, Task,
-    TimeName, TrackerEvent,
+    ChatMessage, Fallback, IncidentKind, JoinedAlert, Judgement, OutsidePageEvent, PublicRecord, Redaction, Severity,
+    Shortage, Task, TimeName, TrackerEvent,
 };
 use crate::domain::{
     Timestamp,
@@ -106,6 +106,8 @@ pub enum Command {
     Record(RecordedFact),
     /// Record what concerns its issue in an outside tracker.
     RecordIssue(TrackerEvent),
+    /// Record what became of a page at an outside pager.
+    RecordOutsidePage(OutsidePageEvent),
 }
 
 /// What an incident takes over from one that is merged into it.

@@ -134,6 +134,7 @@ fn follow_ups(incident: &Incident, event: &IncidentEvent, policy: &Policy, now: 
         }
         IncidentEvent::Public(PublicEvent::StatusMoved { .. })
         | IncidentEvent::Tracker(_)
+        | IncidentEvent::OutsidePage(_)
         | IncidentEvent::People(
             PeopleEvent::RoleReleased { .. }
             | PeopleEvent::TaskAdded { .. }
@@ -266,6 +267,7 @@ fn touches_card(event: &IncidentEvent) -> bool {
             PagingEvent::PageDeclined { .. } => false,
         },
         IncidentEvent::Delivery(_) => false,
+        IncidentEvent::OutsidePage(_) => true,
         IncidentEvent::Tracker(event) => {
             matches!(event, TrackerEvent::IssueLinked { .. } | TrackerEvent::IssueDeleted { .. })
         }

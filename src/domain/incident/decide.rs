@@ -4,14 +4,15 @@ use std::time::Duration;
 
 use super::{
     Command, Consequence, DecisionStep, Declare, DeliveryEvent, Facts, Incident, IncidentEvent, LifecycleEvent,
-    LinkedAlertsEvent, PagingEvent, PeopleEvent, RecordedFact, TimeName, TimelineEvent, apply, consequence, flow,
-    public,
+    LinkedAlertsEvent, OutsidePageEvent, PagingEvent, PeopleEvent, RecordedFact, TimeName, TimelineEvent, apply,
+    consequence, flow, public,
     rules::{MAX_TASK, MAX_TEXT, MAX_TITLE, MOST_GROUPS, must_be_open, next_task, next_update, optional_text, text},
     severity, timeline,
 };
 use crate::domain::{
     Timestamp,
     ids::{IncidentId, Key, PersonId, RoleId},
+    pager::OutsideAnswer,
     refusal::{IncidentRefusal, Refusal},
     text::Untrusted,
 };
@@ -138,10 +139,8 @@ fn events(incident: &Incident, command: &Command, facts: &Facts<'_>) -> Result<V
             Ok(asks.then(|| LinkedAlertsEvent::AlertsCleared { group: *group }.into()).into_iter().collect())
         }
         Command::RecordPage { page, whom, by_rule } => {
-            if incident.pages.contains(page) {
-                return Ok(Vec::new());
-            }
-            Ok(vec![PagingEvent::PageStarted { page: *page, whom: whom.clone(), by_rule: *by_rule }.into()])
+            let started = PagingEvent::PageStarted { page: *page, whom: whom.clone(), by_rule: *by_rule };
+            Ok(if incident.pages.contains(page) { Vec::new() } else { vec![started.into()] })
         }
         Command::RecordRoom { room } => {
             let new = incident.room.as_ref() != Some(room);
@@ -149,6 +148,7 @@ fn events(incident: &Incident, command: &Command, facts: &Facts<'_>) -> Result<V
         }
         Command::Record(fact) => Ok(record(incident, fact, facts)),
         Command::RecordIssue(event) => Ok(vec![event.clone().into()]),
+        Command::RecordOutsidePage(event) => Ok(record_outside_page(incident, event, facts)),
     }
 }
 
@@ -273,14 +273,33 @@ fn open_task(incident: &Incident, number: u32) -> Result<(), Refusal> {
     }
 }
 
+/// Makes whoever acknowledged a page the manager, if there is none.
+fn new_manager(incident: &Incident, person: &PersonId, facts: &Facts<'_>) -> Option<IncidentEvent> {
+    let role = facts.policy.manager();
+    let vacant = incident.is_open() && incident.holder(role).is_none() && facts.responds;
+    let assigned = || PeopleEvent::RoleAssigned { role: role.clone(), person: person.clone(), previous: None };
+    vacant.then(|| assigned().into())
+}
+
+fn record_outside_page(incident: &Incident, event: &OutsidePageEvent, facts: &Facts<'_>) -> Vec<IncidentEvent> {
+    let manager = match event {
+        OutsidePageEvent::PageAnsweredOutside { answer: OutsideAnswer::Acknowledged, person: Some(person), .. } => {
+            new_manager(incident, person, facts)
+        }
+        OutsidePageEvent::PageAnsweredOutside { .. }
+        | OutsidePageEvent::PageSentOutside { .. }
+        | OutsidePageEvent::PageAcceptedOutside { .. }
+        | OutsidePageEvent::PageMissedOutside { .. } => None,
+    };
+    std::iter::once(event.clone().into()).chain(manager).collect()
+}
+
 fn record(incident: &Incident, fact: &RecordedFact, facts: &Facts<'_>) -> Vec<IncidentEvent> {
     let event = match fact.clone() {
         RecordedFact::PageAcknowledged { page, person, via } => {
-            let role = facts.policy.manager();
-            let vacant = incident.is_open() && incident.holder(role).is_none() && facts.responds;
-            let assigned = PeopleEvent::RoleAssigned { role: role.clone(), person: person.clone(), previous: None };
+            let manager = new_manager(incident, &person, facts);
             let acknowledged = PagingEvent::PageAcknowledged { page, person, via }.into();
-            return if vacant { vec![acknowledged, assigned.into()] } else { vec![acknowledged] };
+            return std::iter::once(acknowledged).chain(manager).collect();
         }
         RecordedFact::PageEscalated { page, step, people } => PagingEvent::PageEscalated { page, step, people }.into(),
         RecordedFact::PageDeclined { page, person } => PagingEvent::PageDeclined { page, person }.into(),

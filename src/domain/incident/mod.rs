@@ -41,8 +41,9 @@ pub use super::severity::Severity;
 pub use consequence::{Consequence, DecisionStep, INCIDENTS_FEED, PlannedEffect, is_announced};
 pub use decide::{Decision, decide, declare};
 pub use event::{
-    ChatMessage, DeliveryEvent, IncidentEvent, JoinedAlert, Judgement, LifecycleEvent, LinkedAlertsEvent, PagingEvent,
-    PeopleEvent, PublicEvent, Redaction, Resolution, TimelineEvent, TimelineFile, TrackerEvent,
+    ChatMessage, DeliveryEvent, IncidentEvent, JoinedAlert, Judgement, LifecycleEvent, LinkedAlertsEvent,
+    OutsidePageEvent, PagingEvent, PeopleEvent, PublicEvent, Redaction, Resolution, TimelineEvent, TimelineFile,
+    TrackerEvent,
 };
 pub use facts::Facts;
 pub use flow::open_tasks;

@@ -75,6 +75,7 @@ fn visibility_of(incident: &Incident, event: &IncidentEvent) -> EventVisibility 
             PublicEvent::StatusMoved { .. } => EventVisibility::NONE,
         },
         IncidentEvent::Delivery(event) => delivery_visibility(event),
+        IncidentEvent::OutsidePage(_) => EventVisibility::ROOM,
         IncidentEvent::Tracker(event) => match event {
             // The feed shows the key.
             TrackerEvent::IssueLinked { .. } => EventVisibility::LINE,

@@ -10,6 +10,7 @@ use crate::domain::{
     contact::{ContactOutcome, MethodKind, PlannedContact},
     effect::MethodChange,
     ids::{ContactMethodId, IncidentId, Key, OverrideId, PersonId, RoomId, WebhookId},
+    pager::{MissReason, OutsideAnswer, RemotePageRef},
 };
 
 /// Events of pages and schedules: streams `page/<id>` and `schedule/<name>`.
@@ -94,6 +95,19 @@ pub enum OnCallEvent {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         person: Option<PersonId>,
     },
+    /// The outside pager accepted it; `late` if the built-in engine pages already.
+    #[serde(rename = "outside_page_accepted")]
+    PageAcceptedOutside {
+        remote: RemotePageRef,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        late: bool,
+    },
+    /// The outside pager did not accept it in time, or will not accept it: the built-in engine pages.
+    #[serde(rename = "outside_page_missed")]
+    PageMissedOutside { why: MissReason },
+    /// Somebody answered it at the outside pager; `person` is `None` for somebody who is not one of the people.
+    #[serde(rename = "outside_page_answered")]
+    PageAnsweredOutside { answer: OutsideAnswer, person: Option<PersonId>, name: String },
     /// Its incident became part of this one, for which it goes on.
     PageMoved { incident: IncidentId, key: Key },
     /// A contact method of a person changed. Its address is not in the log, so that it can be erased.

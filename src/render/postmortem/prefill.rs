@@ -12,8 +12,8 @@ use crate::{
         alert::{AlertGroup, Change},
         event::{Event, RecordedEvent},
         incident::{
-            Incident, IncidentEvent, IncidentKind, LifecycleEvent, LinkedAlertsEvent, PagingEvent, PeopleEvent,
-            PublicEvent, TimeName, TimelineEvent, TrackerEvent,
+            Incident, IncidentEvent, IncidentKind, LifecycleEvent, LinkedAlertsEvent, OutsidePageEvent, PagingEvent,
+            PeopleEvent, PublicEvent, TimeName, TimelineEvent, TrackerEvent,
         },
         oncall::Page,
     },
@@ -189,6 +189,7 @@ fn is_chosen(event: &IncidentEvent) -> bool {
             | PublicEvent::StatusTakenOver { .. } => false,
         },
         IncidentEvent::Tracker(event) => matches!(event, TrackerEvent::IssueCommented { .. }),
+        IncidentEvent::OutsidePage(event) => matches!(event, OutsidePageEvent::PageAnsweredOutside { .. }),
         IncidentEvent::Delivery(_) => false,
     }
 }

@@ -123,6 +123,7 @@ pub(in crate::render) fn events() -> Vec<(&'static str, IncidentEvent)> {
     out.extend(updates());
     out.extend(public_changes());
     out.extend(super::pages::events());
+    out.extend(super::outside_pages::events());
     out.extend(endings());
     out.extend(issues());
     out

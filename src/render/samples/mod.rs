@@ -7,6 +7,7 @@ mod followups;
 mod groups;
 mod maintenance;
 mod notices;
+mod outside_pages;
 mod pages;
 mod postmortems;
 mod replies;

@@ -5,9 +5,10 @@ use crate::{
     domain::{
         event::SystemEvent,
         incident::{
-            Category, DeliveryEvent, Incident, IncidentEvent, LifecycleEvent, LinkedAlertsEvent, PagingEvent,
-            PublicEvent, Severity, TimelineEvent, TrackerEvent,
+            Category, DeliveryEvent, Incident, IncidentEvent, LifecycleEvent, LinkedAlertsEvent, OutsidePageEvent,
+            PagingEvent, PublicEvent, Severity, TimelineEvent, TrackerEvent,
         },
+        pager::OutsideAnswer,
     },
 };
 
@@ -107,6 +108,7 @@ pub(super) fn tone(event: &IncidentEvent) -> Tone {
         ) => Tone::Info,
         IncidentEvent::Delivery(event) => delivery_tone(event),
         IncidentEvent::Tracker(event) => tracker_tone(event),
+        IncidentEvent::OutsidePage(event) => outside_page_tone(event),
     }
 }
 
@@ -133,5 +135,18 @@ fn delivery_tone(event: &DeliveryEvent) -> Tone {
         | DeliveryEvent::StatusMirrorBehind { .. } => Tone::Warning,
         DeliveryEvent::StatusMirrorCaughtUp { .. } => Tone::Good,
         DeliveryEvent::RoomOpened { .. } => Tone::Plain,
+    }
+}
+
+/// Returns the tone of what becomes of a page at an outside pager.
+fn outside_page_tone(event: &OutsidePageEvent) -> Tone {
+    match event {
+        OutsidePageEvent::PageSentOutside { .. } | OutsidePageEvent::PageAcceptedOutside { late: false, .. } => {
+            Tone::Plain
+        }
+        OutsidePageEvent::PageAcceptedOutside { late: true, .. }
+        | OutsidePageEvent::PageAnsweredOutside { answer: OutsideAnswer::Resolved, .. } => Tone::Info,
+        OutsidePageEvent::PageMissedOutside { .. } => Tone::Warning,
+        OutsidePageEvent::PageAnsweredOutside { answer: OutsideAnswer::Acknowledged, .. } => Tone::Good,
     }
 }

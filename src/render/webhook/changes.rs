@@ -136,7 +136,8 @@ impl IncidentChange {
             | IncidentEvent::Alerts(_)
             | IncidentEvent::Public(_)
             | IncidentEvent::Delivery(_)
-            | IncidentEvent::Tracker(_) => None,
+            | IncidentEvent::Tracker(_)
+            | IncidentEvent::OutsidePage(_) => None,
         }
     }
 

@@ -16,6 +16,11 @@ impl Reads<'_> {
         self.one("SELECT value FROM own_keys WHERE name = $1", params![name], |row| row.get(0))
     }
 
+    /// The id of this database; `None` if nothing needed it yet.
+    pub fn instance_id(&self) -> Result<Option<String>, StoreError> {
+        self.own_key(INSTANCE)
+    }
+
     /// The key that signs links and codes; `None` if nothing was signed yet.
     pub fn signing_key(&self) -> Result<Option<SigningKey>, StoreError> {
         Ok(self.own_key(SIGNING)?.as_deref().and_then(SigningKey::parse))

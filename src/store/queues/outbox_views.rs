@@ -108,10 +108,10 @@ impl Reads<'_> {
     }
 
     /// When the row that is overdue longest was due, without the lanes whose name begins with one of `except`.
-    pub fn oldest_due(&self, except: [&str; 2]) -> Result<Option<Timestamp>, StoreError> {
+    pub fn oldest_due(&self, except: [&str; 3]) -> Result<Option<Timestamp>, StoreError> {
         let sql = "SELECT due FROM outbox WHERE head = 1 AND substr(lane, 1, length($1)) <> $1
-            AND substr(lane, 1, length($2)) <> $2 ORDER BY due LIMIT 1";
-        self.one(sql, params![except[0], except[1]], |row| row.get(0))
+            AND substr(lane, 1, length($2)) <> $2 AND substr(lane, 1, length($3)) <> $3 ORDER BY due LIMIT 1";
+        self.one(sql, params![except[0], except[1], except[2]], |row| row.get(0))
     }
 
     /// Settled rows that need a person: given up, or with an unknown outcome. Newest first.

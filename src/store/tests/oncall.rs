@@ -42,6 +42,7 @@ pub(super) fn triggered(of: &Incident, millis: i64) -> PageDecision {
         idle: false,
         drill: false,
         urgency: crate::domain::contact::Urgency::High,
+        outside: None,
     };
     trigger(spec, &PageFacts { now: at(millis), reach: &[], fallback: Some(&"ann".into()), contacts: &BTreeMap::new() })
 }

@@ -1,5 +1,6 @@
-//! What outside systems report: callbacks of Twilio and Pushover, webhooks of issue trackers.
+//! What outside systems report: callbacks of Twilio and Pushover, webhooks of issue trackers and outside pagers.
 
+mod pager;
 mod pushover;
 mod tracker;
 mod twilio;
@@ -11,7 +12,7 @@ use super::State;
 /// The most bytes of a callback.
 const LARGEST: usize = 64 * 1024;
 
-/// `/contact/twilio/…`, `/contact/pushover/{token}`, `/hooks/{tracker}`
+/// `/contact/twilio/…`, `/contact/pushover/{token}`, `/hooks/{tracker}`, `/hooks/pagerduty`
 pub fn routes() -> Router<State> {
     Router::new()
         .route("/contact/twilio/status", post(twilio::status))
@@ -19,6 +20,7 @@ pub fn routes() -> Router<State> {
         .route("/contact/twilio/voice/{token}", post(twilio::voice))
         .route("/contact/twilio/digit/{token}", post(twilio::digit))
         .route("/contact/pushover/{token}", post(pushover::receipt))
+        .route("/hooks/pagerduty", post(pager::pagerduty))
         .route("/hooks/{tracker}", post(tracker::report))
 }
 

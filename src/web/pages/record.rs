@@ -234,7 +234,8 @@ impl LineKind {
             | IncidentEvent::Timeline(_)
             | IncidentEvent::Paging(_)
             | IncidentEvent::Delivery(_)
-            | IncidentEvent::Tracker(_) => {
+            | IncidentEvent::Tracker(_)
+            | IncidentEvent::OutsidePage(_) => {
                 if actor.person().is_some() {
                     Self::People
                 } else {

@@ -5,7 +5,7 @@ use hotroom::store::{Store, StoreOptions};
 use super::{BEFORE_REDESIGN, Database, Dump, contents::differences};
 
 /// Tables of later migrations, which older dumps lack.
-const NEWER_TABLES: [&str; 31] = [
+const NEWER_TABLES: [&str; 32] = [
     "calendar_links",
     "contact_messages",
     "contact_methods",
@@ -26,6 +26,7 @@ const NEWER_TABLES: [&str; 31] = [
     "own_keys",
     "page_answers",
     "page_bundles",
+    "pager_deliveries",
     "postmortems",
     "previews",
     "reach_tests",

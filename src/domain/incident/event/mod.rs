@@ -3,6 +3,7 @@
 mod alerts;
 mod delivery;
 mod lifecycle;
+mod outside_pages;
 mod paging;
 mod people;
 mod public;
@@ -20,6 +21,7 @@ use crate::domain::text::Untrusted;
 pub use alerts::LinkedAlertsEvent;
 pub use delivery::DeliveryEvent;
 pub use lifecycle::{JoinedAlert, Judgement, LifecycleEvent, Resolution};
+pub use outside_pages::OutsidePageEvent;
 pub use paging::PagingEvent;
 pub use people::PeopleEvent;
 pub use public::PublicEvent;
@@ -48,6 +50,8 @@ pub enum IncidentEvent {
     Delivery(DeliveryEvent),
     /// Its issue in an outside tracker.
     Tracker(TrackerEvent),
+    /// Its pages at outside pagers.
+    OutsidePage(OutsidePageEvent),
 }
 
 impl IncidentEvent {
@@ -69,7 +73,8 @@ impl IncidentEvent {
             | Self::Alerts(_)
             | Self::Public(_)
             | Self::Delivery(_)
-            | Self::Tracker(_) => false,
+            | Self::Tracker(_)
+            | Self::OutsidePage(_) => false,
         }
     }
 
@@ -84,6 +89,7 @@ impl IncidentEvent {
             Self::Public(event) => event.name(),
             Self::Delivery(event) => event.name(),
             Self::Tracker(event) => event.name(),
+            Self::OutsidePage(event) => event.name(),
         }
     }
 
@@ -95,7 +101,7 @@ impl IncidentEvent {
             Self::Timeline(event) => event.texts(),
             Self::Public(event) => event.texts(),
             Self::Tracker(event) => event.texts(),
-            Self::Paging(_) | Self::Alerts(_) | Self::Delivery(_) => Vec::new(),
+            Self::Paging(_) | Self::Alerts(_) | Self::Delivery(_) | Self::OutsidePage(_) => Vec::new(),
         }
     }
 
@@ -108,7 +114,7 @@ impl IncidentEvent {
             Self::Timeline(event) => Self::Timeline(event.map_texts(&mut change)),
             Self::Public(event) => Self::Public(event.map_texts(&mut change)),
             Self::Tracker(event) => Self::Tracker(event.map_texts(&mut change)),
-            other @ (Self::Paging(_) | Self::Alerts(_) | Self::Delivery(_)) => other,
+            other @ (Self::Paging(_) | Self::Alerts(_) | Self::Delivery(_) | Self::OutsidePage(_)) => other,
         }
     }
 }
@@ -158,5 +164,11 @@ impl From<DeliveryEvent> for IncidentEvent {
 impl From<TrackerEvent> for IncidentEvent {
     fn from(event: TrackerEvent) -> Self {
         Self::Tracker(event)
+    }
+}
+
+impl From<OutsidePageEvent> for IncidentEvent {
+    fn from(event: OutsidePageEvent) -> Self {
+        Self::OutsidePage(event)
     }
 }

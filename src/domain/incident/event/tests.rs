@@ -140,9 +140,24 @@ fn tracker() -> Vec<Value> {
     ]
 }
 
+fn outside_pages() -> Vec<Value> {
+    vec![
+        json!({"event": "page_sent_outside", "page": ID, "pager": "pagerduty", "whom": "Checkout", "accept_seconds": 30}),
+        json!({
+            "event": "page_accepted_outside", "page": ID, "pager": "pagerduty",
+            "link": "https://acme.pagerduty.com/incidents/P1", "late": true,
+        }),
+        json!({"event": "page_missed_outside", "page": ID, "pager": "pagerduty", "why": {"refused": "HTTP 400"}, "people": ["ann"]}),
+        json!({
+            "event": "page_answered_outside", "page": ID, "pager": "pagerduty", "answer": "acknowledged",
+            "person": "ann", "name": "Ann Lee",
+        }),
+    ]
+}
+
 type Family = (fn() -> Vec<Value>, fn(&IncidentEvent) -> bool);
 
-const FAMILIES: [Family; 8] = [
+const FAMILIES: [Family; 9] = [
     (lifecycle, |event| matches!(event, IncidentEvent::Lifecycle(_))),
     (people, |event| matches!(event, IncidentEvent::People(_))),
     (timeline, |event| matches!(event, IncidentEvent::Timeline(_))),
@@ -151,6 +166,7 @@ const FAMILIES: [Family; 8] = [
     (public, |event| matches!(event, IncidentEvent::Public(_))),
     (delivery, |event| matches!(event, IncidentEvent::Delivery(_))),
     (tracker, |event| matches!(event, IncidentEvent::Tracker(_))),
+    (outside_pages, |event| matches!(event, IncidentEvent::OutsidePage(_))),
 ];
 
 #[test]
@@ -165,12 +181,12 @@ fn every_stored_event_is_read_by_its_family_and_written_unchanged() {
             assert!(names.insert(event.name()), "{body} repeats a name");
         }
     }
-    assert_eq!(names.len(), 62, "one stored sample for each event");
+    assert_eq!(names.len(), 66, "one stored sample for each event");
 }
 
 /// Stored samples in which people wrote nothing. The hash of a redaction confirms what it removed, so that the redaction
 /// itself stays as it is.
-const WITHOUT_TEXT: [&str; 46] = [
+const WITHOUT_TEXT: [&str; 50] = [
     "absorbed",
     "alerts_acknowledged",
     "alerts_cleared",
@@ -188,8 +204,12 @@ const WITHOUT_TEXT: [&str; 46] = [
     "message_changed",
     "nobody_on_call",
     "not_on_discord",
+    "page_accepted_outside",
     "page_acknowledged",
+    "page_answered_outside",
     "page_declined",
+    "page_missed_outside",
+    "page_sent_outside",
     "page_snoozed",
     "page_reassigned",
     "page_responder_added",

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::{Attempt, AttemptOutcome, ContactAttempt, NewPage, Page, PageState, PageSubject, RoomLine, overdue};
+use super::{
+    Acceptance, Attempt, AttemptOutcome, ContactAttempt, NewPage, OutsidePage, Page, PageState, PageSubject, RoomLine,
+    outside, overdue,
+};
 use crate::domain::{
     Timestamp,
     contact::{ContactOutcome, MethodKind, PlannedContact},
@@ -12,7 +15,7 @@ use crate::domain::{
 
 /// The version of the record that [`apply`] builds. Raise it with every change of [`Page`] or of what events do to it, so
 /// that stored records are rebuilt from their events.
-pub const RECORD_VERSION: u32 = 3;
+pub const RECORD_VERSION: u32 = 4;
 
 /// Returns the record after one more event. Events of schedules, and events before the first of a page, change nothing.
 pub fn apply(page: Option<Page>, event: &OnCallEvent, at: Timestamp) -> Option<Page> {
@@ -34,6 +37,9 @@ pub fn apply(page: Option<Page>, event: &OnCallEvent, at: Timestamp) -> Option<P
             | OnCallEvent::PageResponderAdded { .. }
             | OnCallEvent::PageExhausted
             | OnCallEvent::PageResolved { .. }
+            | OnCallEvent::PageAcceptedOutside { .. }
+            | OnCallEvent::PageMissedOutside { .. }
+            | OnCallEvent::PageAnsweredOutside { .. }
             | OnCallEvent::PageMoved { .. }
             | OnCallEvent::ContactMethodChanged { .. }
             | OnCallEvent::ContactCodeSent { .. }
@@ -56,6 +62,7 @@ pub fn replay<'e>(events: impl IntoIterator<Item = (&'e OnCallEvent, Timestamp)>
 
 fn triggered(spec: NewPage, at: Timestamp) -> Page {
     Page {
+        outside: spec.outside.as_ref().map(|route| OutsidePage::new(route.pager)),
         spec,
         state: PageState::Triggered,
         step: 0,
@@ -88,16 +95,7 @@ fn triggered(spec: NewPage, at: Timestamp) -> Page {
 
 fn apply_event(page: &mut Page, event: &OnCallEvent, at: Timestamp) {
     match event {
-        OnCallEvent::PageStepped { step, round, next, later, .. } => {
-            let late_since = page.next_at.filter(|due| overdue(*due, at).is_some());
-            (page.step, page.round, page.next_at) = (*step, *round, Some(*next));
-            page.stepped_version = page.version + 1;
-            page.later.clone_from(later);
-            page.asks_outside = false;
-            let before = page.attempts.len();
-            add_recipients(page, event, at);
-            page.attempts[before..].iter_mut().for_each(|attempt| attempt.late_since = late_since);
-        }
+        OnCallEvent::PageStepped { .. } => stepped(page, event, at),
         OnCallEvent::PageStepJoined { .. } => {
             let until = page.later.iter().map(|later| later.due).min().map_or(at, |first| first.max(at));
             page.later.retain(|later| later.due > until);
@@ -135,6 +133,13 @@ fn apply_event(page: &mut Page, event: &OnCallEvent, at: Timestamp) {
         OnCallEvent::PageResolved { person } => {
             (page.state, page.next_at, page.resolved_by) = (PageState::Resolved, None, person.clone());
         }
+        OnCallEvent::PageAcceptedOutside { remote, .. } => {
+            outside::learn(page, Acceptance::Accepted, Some(remote));
+        }
+        OnCallEvent::PageMissedOutside { .. } => outside::learn(page, Acceptance::Missed, None),
+        OnCallEvent::PageAnsweredOutside { answer, person, .. } => {
+            outside::answered(page, *answer, person.as_ref(), at);
+        }
         OnCallEvent::PageMoved { incident, key } => {
             page.spec.about = PageSubject::Incident { incident: *incident, key: key.clone() };
         }
@@ -145,6 +150,22 @@ fn apply_event(page: &mut Page, event: &OnCallEvent, at: Timestamp) {
         | OnCallEvent::OverrideAdded { .. }
         | OnCallEvent::OverrideRemoved { .. } => {}
     }
+}
+
+/// A step began here.
+fn stepped(page: &mut Page, event: &OnCallEvent, at: Timestamp) {
+    let OnCallEvent::PageStepped { step, round, next, later, .. } = event else { return };
+    let late_since = page.next_at.filter(|due| overdue(*due, at).is_some());
+    (page.step, page.round, page.next_at) = (*step, *round, Some(*next));
+    page.later.clone_from(later);
+    page.stepped_version = page.version + 1;
+    if let Some(outside) = &mut page.outside {
+        outside.builtin = true;
+    }
+    page.asks_outside = false;
+    let before = page.attempts.len();
+    add_recipients(page, event, at);
+    page.attempts[before..].iter_mut().for_each(|attempt| attempt.late_since = late_since);
 }
 
 fn acknowledge(page: &mut Page, person: &PersonId, via: Option<MethodKind>, at: Timestamp) {

@@ -8,6 +8,7 @@ use crate::domain::{
     contact::{ContactOutcome, MethodKind},
     ids::{ContactMethodId, IncidentId, Key, PersonId},
     oncall::EscalationPolicy,
+    pager::{MissReason, OutsideAnswer, RemotePageRef},
 };
 
 /// A command to a page.
@@ -75,6 +76,23 @@ pub enum PageCommand {
         /// Who; `None` because its incident is over.
         by: Option<PersonId>,
     },
+    /// Record that the outside pager accepted it.
+    AcceptOutside {
+        /// What the pager calls it.
+        remote: RemotePageRef,
+    },
+    /// Page with the built-in engine, because the outside pager has not accepted it.
+    MissOutside {
+        /// Why.
+        why: MissReason,
+    },
+    /// Take over an answer that was given at the outside pager.
+    AnswerOutside {
+        /// The answer.
+        answer: OutsideAnswer,
+        /// Who gave it.
+        by: OutsideAuthor,
+    },
     /// Continue it for another incident, which its own became part of.
     Move {
         /// The other incident.
@@ -102,6 +120,15 @@ pub enum PageCommand {
         /// What is known of it.
         outcome: ContactOutcome,
     },
+}
+
+/// Who answered a page at an outside pager.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutsideAuthor {
+    /// The person; `None` for somebody who is not one of the people.
+    pub person: Option<PersonId>,
+    /// The name, as the pager shows it.
+    pub name: String,
 }
 
 /// Whom a page goes to, with a policy to reach them.

@@ -3,6 +3,7 @@
 use super::{
     AttemptOutcome, NewPage, Page, PageCommand, PageDecision, PageFacts, PageState, PageTarget,
     draft::{PageDraft, after},
+    outside_news,
 };
 use crate::domain::{
     ids::PersonId,
@@ -11,12 +12,15 @@ use crate::domain::{
     refusal::{IncidentRefusal, OnCallRefusal, Refusal},
 };
 
-/// Starts a page: its first step is paged at once.
+/// Starts a page: its first step is paged at once, unless an outside pager has to accept it first.
 pub fn trigger(spec: NewPage, facts: &PageFacts<'_>) -> PageDecision {
+    let is_outside = spec.outside.is_some();
     let event = OnCallEvent::PageTriggered { spec };
     let mut draft = PageDraft::new(None, facts.now);
     draft.push(event);
-    draft.escalate(Some((0, 0)), facts);
+    if !is_outside {
+        draft.escalate(Some((0, 0)), facts);
+    }
     draft.done()
 }
 
@@ -54,7 +58,12 @@ pub fn decide(page: &Page, command: &PageCommand, facts: &PageFacts<'_>) -> Resu
         PageCommand::Escalate { by, seen } => {
             must_be_escalatable(page, *seen)?;
             draft.push(OnCallEvent::PageEscalated { person: by.clone() });
-            draft.escalate(after(page), facts);
+            // Where only the outside pager pages, the next step is the first one here.
+            if page.is_only_outside() {
+                draft.begin_run(facts);
+            } else {
+                draft.escalate(after(page), facts);
+            }
         }
         PageCommand::Decline { by } => decline(&mut draft, page, by, facts)?,
         PageCommand::Snooze { by, until } => {
@@ -70,20 +79,27 @@ pub fn decide(page: &Page, command: &PageCommand, facts: &PageFacts<'_>) -> Resu
         PageCommand::Reassign { by, to } => reassign(&mut draft, page, by, to, facts)?,
         PageCommand::AddResponder { by, person } => add_responder(&mut draft, page, by, person, facts)?,
         PageCommand::Resolve { by } => resolve(&mut draft, page, by.as_ref())?,
+        PageCommand::AcceptOutside { remote } => outside_news::accept(&mut draft, page, remote),
+        PageCommand::MissOutside { why } => outside_news::miss(&mut draft, page, why, facts),
+        PageCommand::AnswerOutside { answer, by } => outside_news::answer(&mut draft, page, *answer, by),
         PageCommand::Move { incident, key } => {
             draft.push(OnCallEvent::PageMoved { incident: *incident, key: key.clone() });
         }
         PageCommand::Attempted { person, n, outcome } => attempted(&mut draft, person, *n, outcome, facts),
-        PageCommand::ContactAttempted { person, n, method, outcome } => {
-            let about = page.attempt(person, *n).and_then(|a| a.contact_about(*method, outcome, facts.now));
-            if about.is_some() {
-                let (person, method, outcome) = (person.clone(), *method, outcome.clone());
-                draft.push(OnCallEvent::ContactAttempted { person, attempt: *n, method, outcome });
-                draft.escalate_if_stuck(page, facts);
-            }
-        }
+        PageCommand::ContactAttempted { .. } => contacted(&mut draft, page, command, facts),
     }
     Ok(draft.done())
+}
+
+/// What is known of a message to a contact method.
+fn contacted(draft: &mut PageDraft, page: &Page, command: &PageCommand, facts: &PageFacts<'_>) {
+    let PageCommand::ContactAttempted { person, n, method, outcome } = command else { return };
+    let about = page.attempt(person, *n).and_then(|a| a.contact_about(*method, outcome, facts.now));
+    if about.is_some() {
+        let (person, method, outcome) = (person.clone(), *method, outcome.clone());
+        draft.push(OnCallEvent::ContactAttempted { person, attempt: *n, method, outcome });
+        draft.escalate_if_stuck(page, facts);
+    }
 }
 
 fn reassign(

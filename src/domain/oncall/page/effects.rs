@@ -8,7 +8,7 @@ use super::{Attempt, AttemptOutcome, ContactAttempt, Page, PageState};
 use crate::domain::{
     Timestamp,
     contact::ContactOutcome,
-    effect::{ChatEffect, ContactEffect, Timer},
+    effect::{ChatEffect, ContactEffect, PagerEffect, Timer},
     ids::{ContactMethodId, PersonId, RoomId},
     incident::PlannedEffect,
     oncall::OnCallEvent,
@@ -29,25 +29,24 @@ pub(super) fn effects(page: &Page, event: &OnCallEvent, now: Timestamp) -> Vec<P
             out
         }
         OnCallEvent::PageStepJoined { people, rooms, .. } => {
-            let mut out = pages(page, people, rooms, now);
-            out.extend(updates(&|a| people.contains(&a.person) && a.n < page.asked(&a.person)));
-            out.extend(present());
-            out
+            let older = updates(&|a| people.contains(&a.person) && a.n < page.asked(&a.person));
+            pages(page, people, rooms, now).into_iter().chain(older).chain(present()).collect()
         }
         OnCallEvent::PageStepMoved { next } => vec![PlannedEffect::new(Timer::Escalate { page: id }, *next)],
         OnCallEvent::PageResponderAdded { person, .. } => {
             let older = updates(&|a| a.person == *person && a.n < page.asked(person));
-            let asks = pages(page, std::slice::from_ref(person), &[], now);
-            asks.into_iter().chain(older).chain(present()).collect()
+            pages(page, std::slice::from_ref(person), &[], now).into_iter().chain(older).chain(present()).collect()
         }
         OnCallEvent::PageAcknowledged { .. }
         | OnCallEvent::PageExhausted
         | OnCallEvent::PageResolved { .. }
         | OnCallEvent::PageReassigned { .. }
+        | OnCallEvent::PageAnsweredOutside { .. }
         | OnCallEvent::PageSnoozed { .. } => {
             let timers = check_acknowledged(page, now).into_iter().chain(end_snooze(page));
             let contacts = page.people().into_iter().flat_map(|person| contact_updates(page, person, now));
-            updates(&|_| true).into_iter().chain(present()).chain(contacts).chain(timers).collect()
+            let rest = contacts.chain(timers).chain(answer_outside(page, event, now));
+            updates(&|_| true).into_iter().chain(present()).chain(rest).collect()
         }
         OnCallEvent::PageMoved { .. } => updates(&|_| true).into_iter().chain(present()).collect(),
         OnCallEvent::PageDeclined { person } => {
@@ -55,15 +54,16 @@ pub(super) fn effects(page: &Page, event: &OnCallEvent, now: Timestamp) -> Vec<P
         }
         OnCallEvent::ContactAttempted { person, attempt, method, outcome } => {
             let place = page.attempt(person, *attempt).map(|a| (a.step, a.round));
-            let follows = after_contact(page, person, *attempt, *method, now);
-            let follows = if outcome.is_pending() { None } else { follows };
-            place.map(notice).into_iter().flatten().chain(follows).collect()
+            let (pending, follows) = (outcome.is_pending(), after_contact(page, person, *attempt, *method, now));
+            place.map(notice).into_iter().flatten().chain(if pending { None } else { follows }).collect()
         }
         // A page that arrives after it was acknowledged would otherwise keep asking that person.
         OnCallEvent::PageAttempted { person, attempt, outcome: AttemptOutcome::Delivered } => {
             updates(&|a| a.person == *person && a.n == *attempt && !page.still_asks(person))
         }
-        OnCallEvent::PageTriggered { .. }
+        OnCallEvent::PageTriggered { .. } => send_outside(page, now),
+        OnCallEvent::PageAcceptedOutside { .. }
+        | OnCallEvent::PageMissedOutside { .. }
         | OnCallEvent::PageRetriggered
         | OnCallEvent::PageFoundNobody { .. }
         | OnCallEvent::PageAttempted { .. }
@@ -74,6 +74,30 @@ pub(super) fn effects(page: &Page, event: &OnCallEvent, now: Timestamp) -> Vec<P
         | OnCallEvent::OverrideAdded { .. }
         | OnCallEvent::OverrideRemoved { .. } => Vec::new(),
     }
+}
+
+/// Sends a page to the outside pager that it goes to first, and sets the time by which that has to accept it.
+fn send_outside(page: &Page, now: Timestamp) -> Vec<PlannedEffect> {
+    let Some(route) = &page.spec.outside else { return Vec::new() };
+    let (id, pager) = (page.id(), route.pager);
+    let within = TimeDelta::from_std(route.accept_within).unwrap_or_default();
+    let accept = PlannedEffect::new(Timer::AcceptPage { page: id }, now + within);
+    vec![PlannedEffect::new(PagerEffect::TriggerOutside { page: id, pager }, now), accept]
+}
+
+/// Stops the outside pager when a page is answered here, or somebody else is paged from here. What was answered there is
+/// known there.
+fn answer_outside(page: &Page, event: &OnCallEvent, now: Timestamp) -> Option<PlannedEffect> {
+    let (id, pager) = (page.id(), page.outside.as_ref()?.pager);
+    if matches!(event, OnCallEvent::PageAnsweredOutside { .. }) {
+        return None;
+    }
+    let stops = matches!(page.state, PageState::Acknowledged | PageState::Snoozed)
+        || matches!(event, OnCallEvent::PageReassigned { .. });
+    if page.state == PageState::Resolved {
+        return Some(PlannedEffect::new(PagerEffect::ResolveOutside { page: id, pager }, now));
+    }
+    stops.then(|| PlannedEffect::new(PagerEffect::AcknowledgeOutside { page: id, pager }, now))
 }
 
 /// Edits of what the page said in the attempts that are wanted.

@@ -6,6 +6,8 @@ mod command;
 mod decide;
 mod draft;
 mod effects;
+mod outside;
+mod outside_news;
 mod spec;
 #[cfg(test)]
 mod tests;
@@ -27,8 +29,9 @@ use crate::domain::{
 
 pub use apply::{RECORD_VERSION, apply, replay};
 pub use attempt::{Attempt, AttemptOutcome, ContactAttempt, overdue};
-pub use command::{PageCommand, PageTarget};
+pub use command::{OutsideAuthor, PageCommand, PageTarget};
 pub use decide::{decide, trigger};
+pub use outside::{Acceptance, OutsidePage};
 pub use spec::{NO_SERVICE, NewPage, PageState, PageSubject};
 
 /// The record of a page, built from its events.
@@ -95,6 +98,9 @@ pub struct Page {
     /// True if the present step asks rooms or other systems, which may answer.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub asks_outside: bool,
+    /// How it stands at the outside pager that it went to first; `None` if it never went to one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outside: Option<OutsidePage>,
     /// When it started.
     pub created_at: Timestamp,
     /// When the next step is due.
@@ -218,7 +224,7 @@ impl Page {
 
     /// True if a person of the present step may still respond.
     fn awaits_someone(&self) -> bool {
-        if self.asks_outside || !self.later.is_empty() {
+        if self.asks_outside || !self.later.is_empty() || self.is_only_outside() {
             return true;
         }
         let present = self.attempts.iter().filter(|a| (a.step, a.round) == (self.step, self.round));

@@ -6,6 +6,7 @@ use crate::domain::{
     contact::Urgency,
     ids::{IncidentId, Key, PageId, PersonId, RoomId},
     oncall::EscalationPolicy,
+    pager::OutsideRoute,
     text::Untrusted,
 };
 
@@ -93,6 +94,10 @@ pub struct NewPage {
     /// How urgent it is.
     #[serde(default)]
     pub urgency: Urgency,
+    /// The outside pager that it goes to first; `None` if the built-in engine pages at once. The record of a page has this
+    /// beside its own `outside`.
+    #[serde(default, rename = "outside_route", skip_serializing_if = "Option::is_none")]
+    pub outside: Option<OutsideRoute>,
 }
 
 /// The policy of a page for an incident that names no service. No policy of `bot.toml` has such a name.

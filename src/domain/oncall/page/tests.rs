@@ -1,6 +1,7 @@
 //! Stories of a page, and what holds whatever is said to it in whatever order.
 
 mod changing;
+mod outside;
 
 use std::time::Duration;
 
@@ -58,6 +59,7 @@ impl Desk {
             idle: false,
             drill: false,
             urgency: crate::domain::contact::Urgency::High,
+            outside: None,
         };
         let reach: Vec<StepRecipients> = steps.iter().map(|step| reach(step)).collect();
         let fallback = fallback.map(PersonId::from);
