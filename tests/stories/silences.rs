@@ -132,7 +132,7 @@ async fn a_list_of_silences_says_when_there_are_more_than_it_shows() {
     assert!(all.contains("20 silences") && !all.contains("newest") && !all.contains("There are more"), "{all}");
     silence(20).await;
     let some = listed().await;
-    assert!(some.contains("The newest 20 silences") && some.contains("There are more: "), "{some}");
+    assert!(some.contains("The newest 20 silences") && some.contains("There are more in the console."), "{some}");
     for n in 21..=100 {
         silence(n).await;
     }

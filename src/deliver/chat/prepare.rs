@@ -388,11 +388,10 @@ fn is_closed(incident: &Incident) -> bool {
 
 /// The same call for a message that exists already; one that was never posted is not posted now.
 fn amended(prepared: PreparedCall<ChatCall>) -> PreparedCall<ChatCall> {
-    if let PreparedCall::Call(ChatCall::Upsert { room, mark, post }) = prepared {
-        PreparedCall::Call(ChatCall::Amend { room, mark, post })
-    } else {
-        PreparedCall::Skip(SkipReason::NoMessage)
-    }
+    let PreparedCall::Call(ChatCall::Upsert { room, mark, post }) = prepared else {
+        return PreparedCall::Skip(SkipReason::NoMessage);
+    };
+    PreparedCall::Call(ChatCall::Amend { room, mark, post })
 }
 
 /// The reference key of an announcement in a feed or a hot room, so that it can be edited.

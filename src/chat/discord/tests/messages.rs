@@ -121,7 +121,7 @@ async fn a_message_that_was_edited_too_often_is_followed_by_another_that_leads_b
     let new = done(fixture.upsert(&to, line("two"), 4000).await);
     assert_ne!(old, new);
     let channel = number(&fixture.guild.channel("hot-1")["id"]);
-    let link = format!("-# ↑ https://discord.com/channels/{GUILD}/{channel}/{old}");
+    let link = format!("↑ https://discord.com/channels/{GUILD}/{channel}/{old}");
     assert_eq!(fixture.guild.texts("hot-1"), ["one".to_owned(), format!("{link}\n-# two")]);
     done(fixture.upsert(&to, line("three"), 4001).await);
     assert_eq!(fixture.guild.texts("hot-1"), ["one".to_owned(), format!("{link}\n-# three")]);
