@@ -136,10 +136,7 @@ pub fn muted(reads: &Reads<'_>, item: &Maintenance, now: Timestamp) -> Result<Op
 pub fn with_texts(mut item: Maintenance, renderer: &Renderer) -> Maintenance {
     let (from, until) = (item.from, item.until);
     let text = |update: &MaintenanceUpdate| {
-        let name = match update.status {
-            _ if update.moved => "moved",
-            status => status.name(),
-        };
+        let name = if update.moved { "moved" } else { update.status.name() };
         let at = |at: Timestamp| at.format("%-d %b %Y, %H:%M UTC").to_string();
         let context = context! { from => at(from), until => at(until) };
         match renderer.render(&format!("status/maintenance/{name}.txt"), context) {

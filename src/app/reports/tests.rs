@@ -210,10 +210,10 @@ fn slow(reads: &Reads<'_>, incident: &Incident) -> Result<Slow, StoreError> {
         }
         // Of the acts of this test, notes, invitations, privacy and times are no work on an incident.
         let works = match event.name() {
-            "page_acknowledged" => match event {
-                IncidentEvent::Paging(PagingEvent::PageAcknowledged { person, .. }) => Some(person.clone()),
-                _ => None,
-            },
+            "page_acknowledged" => {
+                let IncidentEvent::Paging(PagingEvent::PageAcknowledged { person, .. }) = event else { continue };
+                Some(person.clone())
+            }
             "role_assigned" | "status_changed" | "severity_changed" | "status_posted" | "status_restored" => {
                 recorded.actor.person().cloned()
             }
