@@ -91,7 +91,10 @@ pub use queues::{
     outbox_views::{LaneView, OutboxRow},
     webhook_states::WebhookTrouble,
 };
-pub use reports::facts::{ReportFilter, ReportedIncidents};
+pub use reports::{
+    facts::{ReportFilter, ReportedIncidents},
+    load::LoadFilter,
+};
 pub use reviews::{
     followups::{FollowUpFilter, FollowUpListing},
     postmortems::{PostmortemFilter, PostmortemListing, ReviewedIncident},

@@ -15,6 +15,7 @@ mod pages;
 mod postmortems;
 mod profile;
 mod readiness;
+mod report_load;
 pub(in crate::web) mod report_query;
 mod reports;
 mod schemas;
@@ -83,6 +84,7 @@ async fn say(
         silences::expire,
         duty_hours::report,
         noise::report,
+        report_load::report,
         reports::incidents,
         reports::times,
         followups::list,
@@ -177,6 +179,7 @@ fn table() -> Vec<(&'static str, &'static [&'static str], MethodRouter<State>)> 
         ("/api/v1/profile/rules/{urgency}", &["put"], put(profile::rules)),
         ("/api/v1/oncall/hours", &["get"], get(duty_hours::report)),
         ("/api/v1/report/incidents", &["get"], get(reports::incidents)),
+        ("/api/v1/report/load", &["get"], get(report_load::report)),
         ("/api/v1/report/noise", &["get"], get(noise::report)),
         ("/api/v1/report/times", &["get"], get(reports::times)),
         ("/api/v1/silences", &["get", "post"], get(silences::list).post(silences::make)),

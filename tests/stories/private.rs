@@ -20,13 +20,14 @@ use crate::{
 const TRACES: [&str; 4] = ["Leak", "HOT-1", "hot-1", "customers' data"];
 
 /// Everything that an outsider can read without a command.
-const SURFACES: [&str; 17] = [
+const SURFACES: [&str; 18] = [
     "/api/v1/incidents",
     "/api/v1/incidents?text=Leak",
     "/api/v1/pages",
     "/api/v1/followups",
     "/api/v1/postmortems",
     "/api/v1/report/incidents",
+    "/api/v1/report/load",
     "/api/v1/report/times",
     "/api/v1/report/times?format=csv",
     "/api/v1/alerts",

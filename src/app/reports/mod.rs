@@ -1,5 +1,6 @@
 //! Reports over many incidents, limited to what the reader may see.
 
+mod load;
 mod request;
 #[cfg(test)]
 mod tests;
@@ -17,6 +18,7 @@ use crate::{
     store::{ListViewer, Reads, ReportFilter, StoreError},
 };
 
+pub use load::{LoadReport, TeamLoad, load};
 pub use request::{Breakdown, Period, ReportRequest};
 
 /// How long things took, in the incidents of a period.

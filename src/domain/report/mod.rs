@@ -4,6 +4,7 @@
 
 mod compare;
 mod figure;
+mod load;
 mod measure;
 mod weeks;
 
@@ -18,6 +19,7 @@ use super::{
 
 pub use compare::{ComparisonVerdict, ENOUGH, compare};
 pub use figure::{Figure, Spread};
+pub use load::{LoadCounts, PagedMoment, PersonLoad};
 pub use measure::{Measure, Moment, Moments};
 pub use weeks::{midnight, week_of, weeks};
 

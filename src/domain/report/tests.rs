@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::{
-    ComparisonVerdict, Figure, Measure, MeasuredIncident, Moment, Moments, Spread, compare, midnight, week_of, weeks,
+    ComparisonVerdict, Figure, LoadCounts, Measure, MeasuredIncident, Moment, Moments, PagedMoment, PersonLoad, Spread,
+    compare, midnight, week_of, weeks,
 };
 use crate::domain::{
     Timestamp,
-    ids::{IncidentId, Key},
+    ids::{IncidentId, Key, PageId},
     incident::Severity,
 };
 
@@ -97,6 +98,29 @@ fn slow_quantile(spans: &[i64], percent: i64) -> i64 {
     let value = |n: i64| i128::from(sorted[usize::try_from(n).expect("positive")]);
     let exact = value(low) * 100 + (value(high) - value(low)) * i128::from(place - low * 100);
     i64::try_from(exact / 100).expect("in range")
+}
+
+#[test]
+fn a_page_counts_once_by_the_hour_of_its_first_message_to_the_person() {
+    let berlin = chrono_tz::Europe::Berlin;
+    let on = |text: &str| text.parse::<Timestamp>().expect("a time");
+    let page = |n: u128| PageId(uuid::Uuid::from_u128(n));
+    let moment = |n, at: &str, taken: Option<&str>| PagedMoment { page: page(n), at: on(at), taken: taken.map(on) };
+    // In winter Berlin is one hour ahead of UTC. 2026-11-20 is a Friday.
+    let moments = [
+        moment(1, "2026-11-20T20:59:00Z", None),
+        moment(1, "2026-11-20T21:04:00Z", None),
+        moment(2, "2026-11-21T06:59:00Z", Some("2026-11-21T07:03:00Z")),
+        moment(3, "2026-11-21T07:00:00Z", None),
+        moment(4, "2026-11-23T01:00:00Z", Some("2026-11-23T01:02:00Z")),
+    ];
+    let load = PersonLoad::of(&moments, berlin);
+    assert_eq!(load.counts, LoadCounts { pages: 4, day: 1, night: 2, weekend: 1, nights: 2 });
+    assert_eq!((load.acknowledged, load.spread.map(|spread| spread.median)), (2, Some(180_000)));
+    assert_eq!(PersonLoad::of(&[], berlin), PersonLoad::default());
+    let mut sum = load.counts;
+    sum += load.counts;
+    assert_eq!(sum, LoadCounts { pages: 8, day: 2, night: 4, weekend: 2, nights: 4 });
 }
 
 proptest! {

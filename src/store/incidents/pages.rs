@@ -63,7 +63,7 @@ impl Tx<'_> {
                 "page {id} is stored with version {version} or a later one already"
             )));
         }
-        Ok(())
+        self.save_load(page)
     }
 
     /// Replaces the record of the stored version, when the code that applies its events has changed.
@@ -74,7 +74,7 @@ impl Tx<'_> {
         if self.write_page(page, "=")? == 0 {
             return Err(StoreError::Conflict(format!("page {} has another version than its history", page.id())));
         }
-        Ok(())
+        self.save_load(page)
     }
 
     /// Writes a record if the version that is stored compares in this way with its own. Returns the number of rows.

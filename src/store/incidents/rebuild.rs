@@ -13,7 +13,10 @@ use crate::{
         review::{self, FollowUpItem, Postmortem},
         status::{MAINTENANCE_VERSION, Maintenance},
     },
-    store::{Reads, StoreError, Tx, reports::facts::FACTS_VERSION},
+    store::{
+        Reads, StoreError, Tx,
+        reports::{facts::FACTS_VERSION, load::LOAD_VERSION},
+    },
 };
 
 const INCIDENTS: &str = "incident_record_version";
@@ -22,6 +25,7 @@ const FOLLOWUPS: &str = "followup_record_version";
 const MAINTENANCES: &str = "maintenance_record_version";
 const POSTMORTEMS: &str = "postmortem_record_version";
 const FACTS: &str = "facts_record_version";
+const LOAD: &str = "load_record_version";
 
 impl Reads<'_> {
     /// True if no record was stored by a program with other record versions.
@@ -31,7 +35,8 @@ impl Reads<'_> {
             && self.stored_version(POSTMORTEMS)? == Some(review::RECORD_VERSION)
             && self.stored_version(FOLLOWUPS)? == Some(review::FOLLOWUP_VERSION)
             && self.stored_version(FACTS)? == Some(FACTS_VERSION)
-            && self.stored_version(MAINTENANCES)? == Some(MAINTENANCE_VERSION))
+            && self.stored_version(MAINTENANCES)? == Some(MAINTENANCE_VERSION)
+            && self.stored_version(LOAD)? == Some(LOAD_VERSION))
     }
 
     fn stored_version(&self, name: &str) -> Result<Option<u32>, StoreError> {
@@ -118,6 +123,10 @@ impl Tx<'_> {
             }
             self.set_meta(MAINTENANCES, Some(&MAINTENANCE_VERSION.to_string()))?;
         }
+        if self.stored_version(LOAD)? != Some(LOAD_VERSION) {
+            self.write_all_load()?;
+            self.set_meta(LOAD, Some(&LOAD_VERSION.to_string()))?;
+        }
         Ok(rebuilt)
     }
 
@@ -126,6 +135,16 @@ impl Tx<'_> {
         for id in self.ids("incidents", IncidentId::parse)? {
             if let Some(incident) = readable(self.incident(id))?.flatten() {
                 self.save_facts(&incident)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes when pages reached out for people, for records that an older program stored.
+    fn write_all_load(&mut self) -> Result<(), StoreError> {
+        for id in self.ids("pages", PageId::parse)? {
+            if let Some(page) = readable(self.page(id))?.flatten() {
+                self.save_load(&page)?;
             }
         }
         Ok(())

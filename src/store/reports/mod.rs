@@ -1,3 +1,4 @@
 //! What reports count, kept beside the records.
 
 pub mod facts;
+pub mod load;

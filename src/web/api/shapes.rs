@@ -29,7 +29,7 @@ pub use followups::FollowUpShape;
 pub use pages::{DutyShape, OverrideShape, PageShape};
 pub use postmortems::{PostmortemShape, SectionShape, VersionShape};
 pub use profile::{MethodShape, ProfileShape};
-pub use reports::{ReportedIncidentShape, TimesReportShape, seconds};
+pub use reports::{ReportedIncidentShape, SpreadShape, TimesReportShape, seconds};
 pub use silences::{ReachShape, SilenceShape};
 
 /// Maximum length of a text, in characters.

@@ -46,6 +46,7 @@ pub fn routes() -> Router<State> {
         .route("/followups", get(changes_to_make))
         .route("/reports", get(figures))
         .route("/maintenance", get(planned_work))
+        .route("/reports/load", get(load_of_reader))
         .route("/oncall", get(week))
         .route("/oncall/readiness", get(readiness_of))
         .route("/health", get(well))
@@ -160,6 +161,18 @@ async fn figures(
 async fn planned_work(Given(state): Given<State>, viewer: Viewer) -> PageResult {
     let read = |reads: &Reads<'_>, desk: Desk<'_>| maintenances::read(reads, desk).map(Ok);
     show(&state, &viewer, Nav::Maintenance, "web/maintenance.html", read).await
+}
+
+async fn load_of_reader(
+    Given(state): Given<State>,
+    viewer: Viewer,
+    query: Result<Query<reports::load::LoadQuery>, QueryRejection>,
+) -> PageResult {
+    let query = asked(query)?;
+    show(&state, &viewer, Nav::Reports, "web/report_load.html", move |reads, desk| {
+        reports::load::read(reads, desk, &query)
+    })
+    .await
 }
 
 async fn now_firing(Given(state): Given<State>, viewer: Viewer) -> PageResult {

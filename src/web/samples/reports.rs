@@ -12,6 +12,7 @@ use crate::{
             ComparedPeriod, FigureRow, GroupFigureRow, MeasureWords, ReportedRow, ReportsQuery, ReportsView,
             SpreadView,
             chart::{ChartDot, DayTick, DotChart, SpanTick},
+            load::{CountsView, LoadView, TeamLoadRow},
         },
     },
 };
@@ -27,7 +28,9 @@ pub(super) fn samples(config: &Config) -> Vec<Sample> {
         ..plain()
     };
     let empty = ReportsView { total: 0, figures: Vec::new(), groups: Vec::new(), incidents: Vec::new(), ..plain() };
-    vec![sample("compared", full()), sample("one figure missing", no_measure), sample("nothing", empty)]
+    let mut out = vec![sample("compared", full()), sample("one figure missing", no_measure), sample("nothing", empty)];
+    out.extend(loads(config));
+    out
 }
 
 fn spread() -> SpreadView {
@@ -128,4 +131,22 @@ fn chart() -> DotChart {
         median: SpanTick { y: 80.0, span_ms: 2_520_000 },
         p90: SpanTick { y: 60.0, span_ms: 9_000_000 },
     }
+}
+
+fn loads(config: &Config) -> [Sample; 2] {
+    let sample = |case, view| Sample::new("web/report_load.html", case, framed(config, Nav::Reports, view));
+    let counts = CountsView { pages: 7, day: 3, night: 2, weekend: 2, nights: 1 };
+    let team = |name: &str, counts| TeamLoadRow { name: name.to_owned(), people: 4, counts };
+    let some = LoadView {
+        from: "2026-09-07".to_owned(),
+        until: "2026-11-25".to_owned(),
+        zone: "Europe/Berlin".to_owned(),
+        own: counts,
+        acknowledged: 5,
+        spread: Some(spread()),
+        teams: vec![team("Oper<ations>", Some(counts)), team("Two", None)],
+    };
+    let none =
+        LoadView { own: CountsView::default(), acknowledged: 0, spread: None, teams: Vec::new(), ..some.clone() };
+    [sample("some", some), sample("none", none)]
 }

@@ -5,7 +5,7 @@ use hotroom::store::{Store, StoreOptions};
 use super::{BEFORE_REDESIGN, Database, Dump, contents::differences};
 
 /// Tables of later migrations, which older dumps lack.
-const NEWER_TABLES: [&str; 32] = [
+const NEWER_TABLES: [&str; 33] = [
     "calendar_links",
     "contact_messages",
     "contact_methods",
@@ -26,6 +26,7 @@ const NEWER_TABLES: [&str; 32] = [
     "own_keys",
     "page_answers",
     "page_bundles",
+    "page_load",
     "pager_deliveries",
     "postmortems",
     "previews",

@@ -137,3 +137,33 @@ async fn private_incidents_count_for_their_members_only() {
     assert!(world.page("dee", "/reports").await.contains("HOT-1"));
     world.end().await;
 }
+
+#[tokio::test]
+async fn the_load_of_a_person_is_shown_to_that_person_and_of_a_team_as_a_sum() {
+    let world = World::new().await;
+    done(&world.says("ann", "/incident declare \"Checkout is slow\" severity:sev4").await);
+    done(&world.says_in("hot-1", "ann", "/incident page @bob").await);
+    world.advance(minutes(2)).await;
+    let page = world.get("/api/v1/pages").await["items"][0]["id"].as_str().expect("a page").to_owned();
+    done(&world.says("bob", &format!("/page ack {page}")).await);
+    let load = async |who: &str| -> Value {
+        serde_json::from_str(&world.get_as(who, "/api/v1/report/load").await.1).expect("JSON")
+    };
+    let bob = load("bob").await;
+    assert_eq!((&bob["own"]["pages"], &bob["own"]["acknowledged"]), (&json!(1), &json!(1)), "{bob}");
+    assert_eq!(bob["own"]["seconds"]["median"], 120);
+    let cho = load("cho").await;
+    assert_eq!((&cho["own"]["pages"], &cho["own"]["seconds"]), (&json!(0), &Value::Null), "not applicable is no zero");
+    assert_eq!(cho["teams"][0]["counts"]["pages"], 1, "the team has four people: {cho}");
+    assert!(!cho.to_string().contains("bob"), "{cho}");
+    report(&world, "/api/v1/report/load").await;
+    let (_, table) = world.get_as("bob", "/api/v1/report/load?format=csv").await;
+    assert!(table.contains("\r\nyou,1,1,"), "{table}");
+    assert!(world.page("bob", "/reports/load").await.contains("You acknowledged 1 of 1"));
+    assert!(world.page("cho", "/reports/load").await.contains("you acknowledged no page"));
+
+    done(&world.says_in("hot-1", "ann", "/incident private yes").await);
+    assert_eq!(load("bob").await["own"]["pages"], 1, "bob is a member");
+    assert_eq!(load("cho").await["teams"][0]["counts"]["pages"], 0, "cho is none");
+    world.end().await;
+}

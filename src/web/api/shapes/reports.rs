@@ -215,7 +215,8 @@ impl FigureShape {
 }
 
 impl SpreadShape {
-    fn of(spread: &Spread) -> Self {
+    /// The shape of a spread.
+    pub fn of(spread: &Spread) -> Self {
         Self {
             shortest: seconds(spread.shortest),
             p25: seconds(spread.p25),

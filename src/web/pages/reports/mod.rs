@@ -1,6 +1,7 @@
 //! `/reports`: how long things took, over many incidents.
 
 pub mod chart;
+pub mod load;
 
 use serde::{Deserialize, Serialize};
 
