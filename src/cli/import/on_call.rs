@@ -159,7 +159,10 @@ impl OnCallSettings {
         }
         for ServiceSettings { id, name, team, policy } in &self.services {
             let (id, name, team, policy) = (quoted(id), quoted(name), quoted(team), quoted(policy));
-            out += &format!("\n[[services]]\nid = {id}\nname = {name}\nteam = {team}\nescalation = {policy}\n");
+            // Where every alert paged, the most severe ones are to open an incident, which pages.
+            out += &format!(
+                "\n[[services]]\nid = {id}\nname = {name}\ncritical = true\nteam = {team}\nescalation = {policy}\n"
+            );
         }
         self.schedules.iter().for_each(|schedule| schedule.write(&mut out));
         self.policies.iter().for_each(|policy| policy.write(&mut out));
