@@ -279,6 +279,8 @@ impl<'a> From<&'a CardFacts> for FactsView<'a> {
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct GroupLine {
     pub id: String,
+    /// What people type: `G-12`.
+    pub name: String,
     pub title: Untrusted,
     pub severity: Option<Severity>,
     pub firing: u32,
@@ -295,6 +297,7 @@ impl GroupLine {
     pub(super) fn of(group: &AlertGroup, incident: Option<&Key>) -> Self {
         Self {
             id: group.id.to_string(),
+            name: group.name(),
             title: group.title.clone(),
             severity: group.severity,
             firing: group.counts.firing,

@@ -205,8 +205,10 @@ impl World {
             leases: false,
         };
         let episode::EpisodeChange::Fired(alert) = episode::merge(None, &signal, &heard) else { panic!("it fires") };
+        let number = self.store.transact(|tx| tx.next_group_number()).await.expect("a number");
         let new = NewGroup {
             id: GroupId::new(now),
+            number,
             route: "root".into(),
             key: GroupKey(name.to_owned()),
             feed: "alerts".into(),

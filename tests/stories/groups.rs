@@ -116,3 +116,31 @@ async fn a_rule_leaves_a_group_with_the_incident_that_a_person_declared() {
     assert_eq!(world.get(&format!("/api/v1/groups/{group}")).await["incident"], "HOT-1");
     world.end().await;
 }
+
+#[tokio::test]
+async fn groups_have_names_that_people_can_type() {
+    let world = World::new().await;
+    let first = group(&world).await;
+    world.posts("alertmanager", &alert("TooManyWrites", "website", "warning", false)).await;
+    let mut titles = Vec::new();
+    for name in ["G-1", "g-2"] {
+        let group = world.get(&format!("/api/v1/groups/{name}")).await;
+        titles.push((group["name"].clone(), group["labels"]["alertname"].clone()));
+    }
+    assert_eq!(titles, [(json!("G-1"), json!("TooManyReads")), (json!("G-2"), json!("TooManyWrites"))]);
+    assert_eq!(world.send("GET", "/api/v1/groups/G-3", None).await.0.as_u16(), 404);
+
+    let list = show(&done(&world.says("cho", "/alert list").await).post);
+    assert!(list.contains("`G-1`") && list.contains("`G-2`") && !list.contains(&first), "{list}");
+    let why = show(&done(&world.says("cho", "/alert why g-2").await).post);
+    assert!(why.contains("TooManyWrites"), "{why}");
+    done(&world.says("ann", "/alert ack G-1").await);
+    assert_eq!(world.get("/api/v1/groups/G-1").await["acknowledged_by"], "ann");
+    done(&world.says("ann", "/incident declare \"Reads\" severity:sev3 group:G-1").await);
+    assert_eq!(world.get(&format!("/api/v1/groups/{first}")).await["incident"], "HOT-1");
+
+    let unknown = world.says("cho", "/alert why G-77").await;
+    assert_ne!(unknown.outcome, ReplyOutcome::Done);
+    assert!(show(&unknown.post).contains("G-77"), "{}", show(&unknown.post));
+    world.end().await;
+}

@@ -280,10 +280,10 @@ impl<'a> AlertBatch<'a> {
                 id
             }
             None => {
-                let id = GroupId::new(self.cx.now);
+                let (id, number) = (GroupId::new(self.cx.now), tx.next_group_number()?);
                 let silence = tx.group_silence(&key, self.cx.now)?;
                 let (route_id, feed) = (route.id.clone(), route.feed.clone());
-                let new = NewGroup { id, route: route_id, key: key.clone(), feed, labels, silence };
+                let new = NewGroup { id, number, route: route_id, key: key.clone(), feed, labels, silence };
                 let mut group = AlertGroup::open(new, alert);
                 group.display.parent = self.parent_of(tx, &group, alert)?;
                 self.inherit_silence(tx, &mut group)?;

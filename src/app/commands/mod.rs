@@ -32,7 +32,7 @@ use sha2::{Digest, Sha256};
 use super::{App, Context, reactor};
 use crate::{
     chat::{CommandInput, Inbound, Reply, bot::Completion},
-    command::{self, Action, Ask, CallContext, Form, ParseInput, Query, Request, UsageError, Vocabulary},
+    command::{self, Action, Ask, CallContext, Form, KnownName, ParseInput, Query, Request, UsageError, Vocabulary},
     config::Config,
     domain::{
         Timestamp,
@@ -151,6 +151,7 @@ impl App {
         };
         let mut names = vocabulary::of_config(&config);
         names.templates = crate::app::incidents::status_page::templates(&self.renderer, &config, here.as_ref());
+        names.groups = self.groups_named(&inbound.said).await?;
         let access = person.access;
         Ok(match command::parse(&self.catalog, &names, &spoken(&inbound.said), &place) {
             Ok(request) => Ok(ParsedCommand { config, here, access, names, request }),
@@ -159,6 +160,15 @@ impl App {
                 Err(Box::new(replies::usage(self, &error).with_form(form)))
             }
         })
+    }
+
+    /// The groups that a command names by number.
+    async fn groups_named(&self, said: &CommandInput) -> Result<Vec<KnownName>, StoreError> {
+        let numbers = vocabulary::group_numbers(said);
+        if numbers.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.store.read(move |reads| vocabulary::groups_by_number(reads, &numbers)).await
     }
 
     /// The form that was sent in, once more, with what was typed and what is wrong with it beside its field.

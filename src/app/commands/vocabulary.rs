@@ -1,6 +1,7 @@
 //! The names that are valid now, for the parser, for forms and for completion.
 
 use crate::app::Context;
+use crate::chat::CommandInput;
 use crate::command::KnownName;
 use crate::command::Vocabulary;
 use crate::config::Config;
@@ -19,6 +20,9 @@ use crate::store::StoreError;
 
 /// How many open incidents or overrides are offered.
 const OFFERED: usize = 50;
+
+/// How many groups a command may name by number.
+const NUMBERS: usize = 10;
 
 /// The names of the configuration.
 pub fn of_config(config: &Config) -> Vocabulary {
@@ -70,11 +74,37 @@ pub fn overrides(reads: &Reads<'_>, cx: Context<'_>) -> Result<Vec<KnownName>, S
 pub fn firing_groups(reads: &Reads<'_>, cx: Context<'_>) -> Result<Vec<KnownName>, StoreError> {
     let groups = crate::app::alerts::list(reads, None, OFFERED, cx.now)?;
     let known = |group: &AlertGroup| {
-        let label =
-            format!("{} ({} firing)", group.title.shown(70), group.counts.firing + group.counts.children_firing);
+        let firing = group.counts.firing + group.counts.children_firing;
+        let label = format!("{} {} ({firing} firing)", group.name(), group.title.shown(70));
         KnownName::new(group.id.to_string(), label)
     };
     Ok(groups.iter().map(known).collect())
+}
+
+/// The numbers of groups in a command, such as 12 of `/alert why G-12`; the first ten.
+pub fn group_numbers(said: &CommandInput) -> Vec<u64> {
+    let of_text = |text: &str| text.split_whitespace().filter_map(group_number).take(NUMBERS).collect::<Vec<_>>();
+    match said {
+        CommandInput::Text(text) | CommandInput::Press { command: text, .. } => of_text(text),
+        CommandInput::Options { options, .. } => {
+            of_text(&options.iter().map(|(_, text)| text.as_str()).collect::<Vec<_>>().join(" "))
+        }
+    }
+}
+
+/// The number in a word of a command line: `G-12`, `group:G-12`.
+fn group_number(word: &str) -> Option<u64> {
+    AlertGroup::number_of(word.rsplit(':').next().unwrap_or(word))
+}
+
+/// The groups whose numbers occur in what was said, as `G-12`.
+pub fn groups_by_number(reads: &Reads<'_>, said: &[u64]) -> Result<Vec<KnownName>, StoreError> {
+    let found: Vec<AlertGroup> = said
+        .iter()
+        .map(|number| reads.group_by_number(*number))
+        .flat_map(Result::transpose)
+        .collect::<Result<_, _>>()?;
+    Ok(found.iter().map(|group| KnownName::new(group.id.to_string(), group.name())).collect())
 }
 
 /// The active silences, newest first.

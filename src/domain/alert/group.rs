@@ -12,6 +12,12 @@ use crate::domain::{
     text::Untrusted,
 };
 
+/// What the name of a group begins with.
+const NAME_PREFIX: &str = "G-";
+
+/// How many digits the number of a group may have: more than a database can hold groups, and it fits 64 bits.
+const MAX_DIGITS: usize = 12;
+
 /// The alerts of one route that agree in the labels of `group_by`. A group has one message in one feed.
 ///
 /// Its parts are flattened, so the stored record has all fields on one level.
@@ -19,6 +25,9 @@ use crate::domain::{
 pub struct AlertGroup {
     /// Its id.
     pub id: GroupId,
+    /// Its running number, from 1: people write `G-12`. The store keeps it beside the record.
+    #[serde(skip)]
+    pub number: u64,
     /// The route that its alerts matched.
     pub route: RouteId,
     /// Identifies the group: at most one group with this key is open at a time.
@@ -179,6 +188,8 @@ pub struct GroupDisplay {
 pub struct NewGroup {
     /// Its id.
     pub id: GroupId,
+    /// Its running number.
+    pub number: u64,
     /// The route.
     pub route: RouteId,
     /// Its key.
@@ -213,6 +224,7 @@ impl AlertGroup {
     pub fn open(new: NewGroup, first: &Alert) -> Self {
         Self {
             id: new.id,
+            number: new.number,
             route: new.route,
             key: new.key,
             feed: new.feed,
@@ -236,6 +248,18 @@ impl AlertGroup {
             effects: 0,
             version: 0,
         }
+    }
+
+    /// Returns the name that people type: `G-12`.
+    pub fn name(&self) -> String {
+        format!("{NAME_PREFIX}{}", self.number)
+    }
+
+    /// Returns the number of the group that a word names: `G-12` or `g-12`.
+    pub fn number_of(word: &str) -> Option<u64> {
+        let digits = word.strip_prefix(NAME_PREFIX).or_else(|| word.strip_prefix("g-"))?;
+        let plain = (1..=MAX_DIGITS).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
+        if plain { digits.parse().ok() } else { None }
     }
 
     /// Returns the name of its event stream.

@@ -169,6 +169,7 @@ fn alert(name: &str, host: &str, began: i64) -> Alert {
 fn group(alerts: &[Alert]) -> AlertGroup {
     let new = NewGroup {
         id: GroupId(uuid::Uuid::nil()),
+        number: 12,
         route: "root".into(),
         key: GroupKey(String::new()),
         feed: "alerts".into(),

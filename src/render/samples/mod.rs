@@ -277,6 +277,7 @@ fn pages() -> Vec<PageLine> {
 pub(super) fn group(firing: u32, resolved: u32) -> GroupLine {
     GroupLine {
         id: uuid::Uuid::nil().to_string(),
+        name: "G-12".to_owned(),
         title: Untrusted::from("HighErrorRate <@1> on checkout"),
         severity: (firing > 0).then_some(Severity::Sev1),
         firing,

@@ -213,6 +213,8 @@ pub(super) struct AlertGroupReport {
 pub(super) struct ReportedAlertGroup {
     /// Its id.
     id: String,
+    /// Its name in commands: `G-12`.
+    name: String,
     /// Its title.
     title: String,
     /// `firing`, `acknowledged`, `silenced` or `resolved`.
@@ -247,6 +249,7 @@ impl ReportedAlertGroup {
     pub(super) fn of(group: &AlertGroup, incident: Option<&Key>, now: Timestamp) -> Self {
         Self {
             id: group.id.to_string(),
+            name: group.name(),
             title: text(&group.title),
             state: group.state(now),
             severity: group.severity,

@@ -20,13 +20,17 @@ pub(in crate::store) fn group_silenced_until(group: &AlertGroup) -> Option<Times
     if group.silence.until_over { Some(Timestamp::MAX_UTC) } else { group.silence.until }
 }
 
+fn row_number(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
 impl Tx<'_> {
     /// Writes the record of a group.
     pub fn save_group(&mut self, group: &AlertGroup) -> Result<(), StoreError> {
         self.run(
             "INSERT INTO alert_groups (id, key, is_open, firing, muted, fires, all_muted, acknowledged, acknowledged_at,
-                 silenced_until, severity, service, incident, closed_at, storm, parent, doc)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+                 silenced_until, severity, service, incident, closed_at, storm, parent, doc, number)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
              ON CONFLICT (id) DO UPDATE SET is_open = excluded.is_open, firing = excluded.firing, muted = excluded.muted,
                  fires = excluded.fires, all_muted = excluded.all_muted,
                  acknowledged = excluded.acknowledged, acknowledged_at = excluded.acknowledged_at,
@@ -51,9 +55,18 @@ impl Tx<'_> {
                 group.display.storm.map(|storm| storm.to_string()),
                 group.display.parent.as_ref().map(|parent_link| parent_link.parent.to_string()),
                 to_json(group)?,
+                row_number(group.number),
             ],
         )?;
         Ok(())
+    }
+
+    /// Allots the number of a new group.
+    pub fn next_group_number(&mut self) -> Result<u64, StoreError> {
+        let last: Option<i64> =
+            self.one("UPDATE group_numbers SET last = last + 1 RETURNING last", params![], |row| row.get(0))?;
+        last.map(unsigned)
+            .ok_or_else(|| StoreError::Corrupt("the number of the last alert group is missing".to_owned()))
     }
 }
 
@@ -63,10 +76,17 @@ impl Reads<'_> {
         condition: &str,
         values: &[&dyn Param],
     ) -> Result<Vec<AlertGroup>, StoreError> {
-        let sql = format!("SELECT id, doc FROM alert_groups WHERE {condition}");
+        let sql = format!("SELECT id, doc, number FROM alert_groups WHERE {condition}");
         self.all(&sql, values, |row| {
-            from_json(&format_args!("alert group {}", row.get::<String>(0)?), &row.get::<String>(1)?)
+            let group: AlertGroup =
+                from_json(&format_args!("alert group {}", row.get::<String>(0)?), &row.get::<String>(1)?)?;
+            Ok(AlertGroup { number: unsigned(row.get(2)?), ..group })
         })
+    }
+
+    /// The group with a number.
+    pub fn group_by_number(&self, number: u64) -> Result<Option<AlertGroup>, StoreError> {
+        Ok(self.groups_where("number = $1", params![row_number(number)])?.pop())
     }
 
     /// A group by its id.

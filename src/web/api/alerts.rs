@@ -128,7 +128,7 @@ pub(super) async fn show(
     caller: Caller,
     Path(id): Path<String>,
 ) -> Result<Json<GroupShape>, Problem> {
-    let id = GroupId::parse(&id).ok_or_else(unknown)?;
+    let id = named(&state, &id).await?;
     Ok(Json(find(&state, &caller, id).await?))
 }
 
@@ -137,13 +137,20 @@ pub(super) async fn show(
 #[utoipa::path(get, path = "/api/v1/groups/{id}/why", tag = "alerts", params(("id" = String, Path)),
     responses((status = 200, body = CommandReply), (status = "default", body = ProblemDocument, content_type = "application/problem+json")))]
 pub(super) async fn why(speaker: Speaker, Path(id): Path<String>) -> Result<Json<CommandReply>, Problem> {
-    let id = GroupId::parse(&id).ok_or_else(unknown)?;
+    let id = named(&speaker.state, &id).await?;
     let reply = speaker.command("alert why", &[("group", id.to_string())], Options::new()).await?;
     Ok(Json(CommandReply::of(reply)))
 }
 
 fn unknown() -> Problem {
     Problem::new(Kind::NotFound).because("There is no such group of alerts.")
+}
+
+/// The id of the group that an address names by its id or as `G-12`.
+async fn named(state: &State, name: &str) -> Result<GroupId, Problem> {
+    let Some(number) = AlertGroup::number_of(name) else { return GroupId::parse(name).ok_or_else(unknown) };
+    let read = state.app.store.read(move |reads| Ok(reads.group_by_number(number)?.map(|group| group.id)));
+    read.await?.ok_or_else(unknown)
 }
 
 async fn find(state: &State, caller: &Caller, id: GroupId) -> Result<GroupShape, Problem> {
@@ -183,7 +190,7 @@ pub(super) async fn act(
     Path((id, act)): Path<(String, String)>,
     options: body::MaybeJson<Options>,
 ) -> Result<Response, Problem> {
-    let id = GroupId::parse(&id).ok_or_else(unknown)?;
+    let id = named(&speaker.state, &id).await?;
     if !["ack", "silence", "shelve", "declare"].contains(&act.as_str()) {
         return Err(Problem::new(Kind::NotFound).because("A group takes `ack`, `silence`, `shelve` and `declare`."));
     }

@@ -30,6 +30,8 @@ const LABEL: usize = 120;
 pub struct GroupItem {
     /// Its id.
     pub id: String,
+    /// Its name in commands: `G-12`.
+    pub name: String,
     /// Plain text.
     pub title: String,
     /// `firing`, `acknowledged`, `silenced` or `resolved`.
@@ -146,6 +148,7 @@ pub fn view(reads: &Reads<'_>, desk: Desk<'_>, group: &AlertGroup, with_alerts: 
     };
     Ok(GroupItem {
         id: group.id.to_string(),
+        name: group.name(),
         title: words::title(&group.title),
         state: words::word(group.state(desk.now)),
         severity: group.severity.map(|severity| severity.name().to_owned()),

@@ -91,6 +91,7 @@ pub(super) fn busy(state: &str) -> GroupItem {
 pub(super) fn over() -> GroupItem {
     GroupItem {
         id: "g1".to_owned(),
+        name: "G-12".to_owned(),
         title: "HighErrorRate <script> on checkout".to_owned(),
         state: "resolved".to_owned(),
         severity: None,

@@ -5,7 +5,7 @@ use hotroom::store::{Store, StoreOptions};
 use super::{BEFORE_REDESIGN, Database, Dump, contents::differences};
 
 /// Tables of later migrations, which older dumps lack.
-const NEWER_TABLES: [&str; 33] = [
+const NEWER_TABLES: [&str; 34] = [
     "calendar_links",
     "contact_messages",
     "contact_methods",
@@ -13,6 +13,7 @@ const NEWER_TABLES: [&str; 33] = [
     "contact_tokens",
     "followups",
     "former_keys",
+    "group_numbers",
     "incident_facts",
     "issue_links",
     "maintenances",

@@ -24,6 +24,7 @@ fn opened(now: i64) -> AlertGroup {
     let first = firing(now);
     let new = NewGroup {
         id: GroupId::new(at(now)),
+        number: 1,
         route: RouteId::new("root"),
         key: GroupKey("k".to_owned()),
         feed: RoomId::new("alerts"),

@@ -92,6 +92,8 @@ pub struct Counts {
 pub struct GroupShape {
     /// Its id.
     pub id: String,
+    /// Its name in commands: `G-12`.
+    pub name: String,
     /// The route that matched it.
     pub route: String,
     /// `firing`, `acknowledged`, `silenced` or `resolved`.
@@ -148,6 +150,7 @@ impl GroupShape {
     pub(crate) fn of(group: &AlertGroup, alerts: Vec<AlertShape>, incident: Option<&Key>, now: Timestamp) -> Self {
         Self {
             id: group.id.to_string(),
+            name: group.name(),
             route: group.route.to_string(),
             state: group.state(now),
             labels: labels(&group.labels),
