@@ -1,6 +1,9 @@
 //! Converts chat markdown to safe HTML for the console.
 
+mod table;
+
 use chrono::DateTime;
+use table::MarkdownTable;
 
 use super::encode::link_length;
 use crate::domain::text::visible;
@@ -12,7 +15,7 @@ const MAX_TEXT: usize = 32_000;
 
 /// Converts a post's text, or text that a person typed, to HTML that is safe to embed in the console.
 ///
-/// Supports bold, italics, strike-through, code, code blocks, bare http(s) links, quotations, lists, small print, and
+/// Supports bold, italics, strike-through, code, code blocks, bare http(s) links, quotations, lists, tables, small print, and
 /// the tokens `<t:…>`, `<@person>` and `<#room>`. Everything else is escaped. `names` returns a person's display name;
 /// an unknown person is shown by id.
 pub fn safe_html(markdown: &str, names: NameOf<'_>) -> String {
@@ -60,6 +63,9 @@ fn block(lines: &[&str], out: &mut Page<'_>) -> usize {
     if first.trim_start().starts_with("```") {
         return code_block(lines, out);
     }
+    if let Some(table) = table::parse(lines) {
+        return write_table(&table, out);
+    }
     let numbers = lines.iter().take_while(|line| numbered(line).is_some()).count();
     if numbers > 0 {
         match first.split_once('.').and_then(|(number, _)| number.parse::<u16>().ok()) {
@@ -79,17 +85,11 @@ fn block(lines: &[&str], out: &mut Page<'_>) -> usize {
             let count = lines.iter().take_while(|l| l.starts_with(mark)).count();
             out.push_str(open);
             for (n, line) in lines[..count].iter().enumerate() {
-                let item = &line[mark.len()..];
-                if mark == "- " {
-                    out.push_str("<li>");
-                    inline(item, 0, out);
-                    out.push_str("</li>");
-                } else {
-                    if n > 0 {
-                        out.push_str("<br>");
-                    }
-                    inline(item, 0, out);
-                }
+                let (before, after) =
+                    if mark == "- " { ("<li>", "</li>") } else { (if n > 0 { "<br>" } else { "" }, "") };
+                out.push_str(before);
+                inline(&line[mark.len()..], 0, out);
+                out.push_str(after);
             }
             out.push_str(close);
             return count;
@@ -107,11 +107,36 @@ fn block(lines: &[&str], out: &mut Page<'_>) -> usize {
         inline(first, 0, out);
     }
     let starts_block = |l: &&str| ["> ", "- ", "```"].iter().any(|mark| l.starts_with(mark)) || numbered(l).is_some();
-    let next_is_block = lines.get(1).is_some_and(starts_block);
+    let next_is_block =
+        lines.get(1).is_some_and(starts_block) || (lines.len() > 1 && table::parse(&lines[1..]).is_some());
     if lines.len() > 1 && !next_is_block {
         out.push_str("<br>");
     }
     1
+}
+
+/// Writes a table and returns the number of lines it used.
+fn write_table(table: &MarkdownTable<'_>, out: &mut Page<'_>) -> usize {
+    out.push_str("<table><thead>");
+    write_row(table, &table.names, "th", out);
+    out.push_str("</thead><tbody>");
+    for row in &table.rows {
+        write_row(table, row, "td", out);
+    }
+    out.push_str("</tbody></table>");
+    // The names and the dashes below them.
+    table.rows.len() + 2
+}
+
+/// Writes a row of as many cells as the table has columns: more are left out, missing ones are empty.
+fn write_row(table: &MarkdownTable<'_>, cells: &[&str], tag: &str, out: &mut Page<'_>) {
+    out.push_str("<tr>");
+    for column in 0..table.names.len() {
+        out.push_str(&format!("<{tag}>"));
+        inline(cells.get(column).copied().unwrap_or_default(), 0, out);
+        out.push_str(&format!("</{tag}>"));
+    }
+    out.push_str("</tr>");
 }
 
 /// Returns the text of an item of a numbered list: `1. text`.
@@ -316,84 +341,4 @@ fn escape_into(text: &str, out: &mut String) {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::{safe_html as html_of, *};
-
-    fn safe_html(markdown: &str) -> String {
-        html_of(markdown, &|id| (id == "ann").then(|| "Ann <Lee>".to_owned()))
-    }
-
-    #[test]
-    fn our_markdown_becomes_html() {
-        insta::assert_snapshot!(safe_html("**bold** *it* ~~no~~ `a<b` <@ann> in <#hot-12> at <t:1795269600:R>"),
-            @r#"<strong>bold</strong> <em>it</em> <s>no</s> <code>a&lt;b</code> <span class="mention" data-person="ann">@Ann &lt;Lee&gt;</span> in <a class="room" href="/rooms/hot-12">#hot-12</a> at <time datetime="2026-11-21T14:00:00Z" data-style="R">2026-11-21 14:00 UTC</time>"#);
-        insta::assert_snapshot!(safe_html("a\nb\n> q\n> r\n- x\n- y\n-# small"),
-            @"a<br>b<blockquote>q<br>r</blockquote><ul><li>x</li><li>y</li></ul><small>small</small>");
-        insta::assert_snapshot!(safe_html("```\nlet x = \"<b>\";\n```\nafter"),
-            @r"
-        <pre><code>let x = &quot;&lt;b&gt;&quot;;
-        </code></pre>after
-        ");
-    }
-
-    #[test]
-    fn a_person_who_is_called_has_a_name_and_one_who_has_left_keeps_the_id() {
-        assert_eq!(
-            safe_html("<@ann> and <@bob>"),
-            "<span class=\"mention\" data-person=\"ann\">@Ann &lt;Lee&gt;</span> and \
-             <span class=\"mention\" data-person=\"bob\">@bob</span>"
-        );
-    }
-
-    #[test]
-    fn links_are_bare_http_and_open_apart() {
-        insta::assert_snapshot!(safe_html("see https://a.example/x?y=1&z=2."),
-            @r#"see <a href="https://a.example/x?y=1&amp;z=2" rel="noopener noreferrer nofollow" target="_blank">https://a.example/x?y=1&amp;z=2</a>."#);
-        assert_eq!(safe_html("javascript:alert(1)"), "javascript:alert(1)");
-        assert_eq!(safe_html("[ok](javascript:x)"), "[ok](javascript:x)");
-    }
-
-    #[test]
-    fn html_and_broken_marks_are_text() {
-        assert_eq!(safe_html("<script>alert(1)</script>"), "&lt;script&gt;alert(1)&lt;/script&gt;");
-        assert_eq!(safe_html("<@\"onmouseover=x>"), "&lt;@&quot;onmouseover=x&gt;");
-        assert_eq!(safe_html("**open and snake_case_word * star *"), "**open and snake_case_word * star *");
-        assert_eq!(safe_html("`open"), "`open");
-    }
-
-    #[test]
-    fn what_the_encoder_escaped_is_shown_as_it_was_typed() {
-        for text in ["**x** _y_ ||z||", "<@ann> <t:1:R> <#hot-1>", "a\\b `c`", "1. x", "# h", "[a](http://b.example)"] {
-            let html = safe_html(&crate::render::chat_line(text, 200));
-            let mut expected = String::new();
-            escape_into(text, &mut expected);
-            let plain = html.replace(
-                "<a href=\"http://b.example\" rel=\"noopener noreferrer nofollow\" target=\"_blank\">http://b.example</a>",
-                "http://b.example",
-            );
-            assert_eq!(plain, expected, "{text}");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn no_text_makes_a_tag_that_is_not_ours(text in "[ -~\\n<>@#*_`~|\\[\\]()é]{0,200}") {
-            let html = safe_html(&text);
-            let tags = regex::Regex::new(
-                r#"</?(strong|em|s|u|code|pre|blockquote|ul|ol|li|br|small|span|a|time)( (class|href|rel|target|datetime|start|data-[a-z]+)="[^"<>]*")*>"#,
-            ).unwrap();
-            let left = tags.replace_all(&html, "");
-            prop_assert!(!left.contains(['<', '>']), "{left}");
-        }
-
-        #[test]
-        fn text_from_outside_makes_no_token_and_no_format(text in "[ -~<>@#*_`~|é]{0,120}") {
-            let html = safe_html(&crate::render::chat_line(&text, 200));
-            for ours in ["<strong", "<em", "<s>", "<u>", "<code", "<span", "<time", "class=\"room\"", "<ol", "<li", "<blockquote"] {
-                prop_assert!(!html.contains(ours), "{html}");
-            }
-        }
-    }
-}
+mod tests;
