@@ -68,7 +68,8 @@ async fn until(what: &str, is_so: impl Fn() -> bool) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_clock_that_is_set_under_the_running_program_resolves_no_alert_and_hurries_no_page() {
     let Some(library) = library() else { return };
-    for (offset, by) in [("+1d", TimeDelta::days(1)), ("-1h", TimeDelta::hours(-1))] {
+    let steps = [("+1d", TimeDelta::days(1)), ("-1h", TimeDelta::hours(-1)), ("+25h", TimeDelta::hours(25))];
+    for (offset, by) in steps {
         let dir = tempfile::tempdir().expect("a folder");
         set(dir.path(), "+0d");
         let mut bot = starts(dir.path(), &library).await;
@@ -78,7 +79,10 @@ async fn a_clock_that_is_set_under_the_running_program_resolves_no_alert_and_hur
         until("somebody is paged", || !rows(&database, "SELECT id FROM pages").is_empty()).await;
         let before = page(&bot).await;
 
+        // A process that was stopped finds another time when it goes on.
+        bot.signal("STOP");
         set(dir.path(), offset);
+        bot.signal("CONT");
         let notices = || rows(&database, "SELECT body FROM messages WHERE room = 'incidents'").concat();
         until("the change is announced", || notices().contains("The clock of this machine was set")).await;
         let log = fs::read_to_string(dir.path().join("log")).expect("a log");

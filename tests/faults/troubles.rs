@@ -271,3 +271,34 @@ async fn a_log_that_cannot_be_written_stops_nothing() {
         "somebody is paged"
     );
 }
+
+/// Changes a text in the file as bits change on a disk: SQLite's own check sees the structure of pages, not their content.
+fn rots(file: &Path, text: &[u8]) {
+    let mut bytes = std::fs::read(file).expect("the file");
+    let at: Vec<usize> =
+        bytes.windows(text.len()).enumerate().filter(|(_, part)| *part == text).map(|(at, _)| at).collect();
+    assert!(!at.is_empty(), "the text is in the file");
+    for at in at {
+        bytes[at] ^= 1;
+    }
+    std::fs::write(file, bytes).expect("written");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_whose_content_changed_on_the_disk_is_reported_soon_after_the_start() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let file = dir.path().join("bot.db");
+    let mut bot = Bot::start(dir.path(), None).await;
+    let declare = json!({"title": "Quince orchard is down", "severity": "sev3"});
+    assert_eq!(bot.post("/api/v1/incidents", "declare", "ann", &declare).await, Some(201));
+    bot.until_quiet().await;
+    bot.signal("TERM");
+    assert!(bot.until_dead().await.success());
+    rots(&file, b"Quince orchard");
+
+    let mut bot = Bot::spawn(dir.path());
+    let log = || std::fs::read_to_string(dir.path().join("log")).expect("a log");
+    until("the damage is reported", async || log().contains("the database is damaged; run hotroom doctor")).await;
+    assert!(!bot.is_dead() && bot.get("/healthz").await.is_some(), "what can be read goes on");
+    assert!(bot.get("/readyz").await.is_none(), "it says that it is not well");
+}

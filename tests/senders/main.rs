@@ -5,6 +5,7 @@
 
 mod alertmanager;
 mod amtool;
+mod api_document;
 mod clients;
 /// A Cachet.
 #[path = "../fakes/cachet/mod.rs"]
