@@ -1,13 +1,10 @@
 //! Measures how long a page takes from its due time to its acceptance by the provider: 200 people at once, while the bot is
-//! idle, and in a storm of alerts.
+//! idle, and in a storm of at least 10,000 alerts. Messages of a lower priority to the same people are due just before.
 
 use std::{
     fmt::Write,
     net::SocketAddr,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
@@ -47,13 +44,22 @@ pub async fn pages() {
     head_start.tick().await;
     busy.page("intake at 64 connections").await;
     let summary = load.await.expect("the load ends");
+    assert!(summary.done >= 10_000, "it is a storm: {} alerts", summary.done);
     println!("{:<58} {:>9} alerts, {:.0}/s", "taken meanwhile", summary.done, summary.per_second);
+}
+
+/// What a message to the gateway was about.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum MessageSort {
+    Page,
+    /// A test of the contact method, which has a lower priority.
+    Test,
 }
 
 /// A bot whose team is paged, and the gateway that takes the messages.
 struct Pager {
     bot: Bot,
-    taken: Arc<AtomicUsize>,
+    taken: Arc<Mutex<Vec<MessageSort>>>,
     _dir: tempfile::TempDir,
 }
 
@@ -66,13 +72,23 @@ impl Pager {
         Self { bot, taken, _dir: dir }
     }
 
-    /// Pages everybody and prints the figures.
+    async fn says(&self, line: &'static str) {
+        let asked = Load::post("/api/v1/commands", move |_| serde_json::json!({ "text": line }).to_string());
+        let heard = run_load(self.bot.addr, &asked.connections(1).total(1)).await;
+        assert_eq!(heard.failed, 0, "{line}");
+    }
+
+    /// Tests everybody's telephone, pages everybody, and prints the figures.
     async fn page(&self, what: &str) {
-        let page = r#"{"text":"/page crowd \"bench\""}"#;
-        let asked = Load::post("/api/v1/commands", |_| page.to_owned()).connections(1).total(1);
-        assert_eq!(run_load(self.bot.addr, &asked).await.failed, 0, "paging works");
+        self.says("/oncall test sure:yes").await;
+        self.says("/page crowd \"bench\"").await;
         let delays = tokio::time::timeout(PATIENCE, self.delays()).await.expect("every page is accepted in time");
-        assert_eq!((delays.len(), self.taken.load(Ordering::SeqCst)), (PEOPLE, PEOPLE), "none is lost, none twice");
+        let taken = self.taken.lock().expect("no panic").clone();
+        let pages = taken.iter().filter(|taken| **taken == MessageSort::Page).count();
+        assert_eq!((delays.len(), pages), (PEOPLE, PEOPLE), "none is lost, none twice");
+        let last = taken.iter().rposition(|taken| *taken == MessageSort::Page).unwrap_or_default();
+        let overtaken = PEOPLE - taken[..last].iter().filter(|taken| **taken == MessageSort::Test).count();
+        println!("{:<58} {overtaken:>9} of {PEOPLE}", "tests, due before, that all pages have overtaken");
         let at = |share: usize| delays[(delays.len() * share / 100).min(delays.len() - 1)];
         println!("{:<58} p50 {:>7} ms  p99 {:>7} ms", format!("due to accepted, {what}"), at(50), at(99));
     }
@@ -115,7 +131,7 @@ fn settings(gateway: SocketAddr) -> String {
     }
     format!(
         "{toml}\n[[teams]]\nid = \"crowd\"\nname = \"Crowd\"\nmembers = {names:?}\n\n[pager]\nfallback = \"p0\"\n\n\
-         [[schedules]]\nid = \"primary\"\ntimezone = \"UTC\"\n\n[[schedules.layers]]\npeople = [\"p0\"]\n\
+         [[schedules]]\nid = \"primary\"\ntimezone = \"UTC\"\n\n[[schedules.layers]]\npeople = [{names:?}]\n\
          start = \"2026-01-05 09:00\"\nturn = \"1w\"\n\n[[escalations]]\nid = \"default\"\nrepeat = 0\n\n\
          [[escalations.steps]]\ntargets = [\"team:crowd\"]\ndelay = \"5m\"\n\n[[contact_gateways]]\nid = \"sms\"\n\
          name = \"SMS\"\nmethod = \"POST\"\nurl = \"http://{gateway}/sms\"\ncontent_type = \"application/json\"\n\
@@ -123,21 +139,21 @@ fn settings(gateway: SocketAddr) -> String {
     )
 }
 
-/// A gateway that takes every message at once. Returns its address and how many it has taken.
-async fn gateway() -> (SocketAddr, Arc<AtomicUsize>) {
+/// A gateway that takes every message at once. Returns its address and what it has taken, in order.
+async fn gateway() -> (SocketAddr, Arc<Mutex<Vec<MessageSort>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let addr = listener.local_addr().expect("an address");
-    let taken = Arc::new(AtomicUsize::new(0));
-    let count = Arc::clone(&taken);
+    let taken: Arc<Mutex<Vec<MessageSort>>> = Arc::default();
+    let list = Arc::clone(&taken);
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
-            tokio::spawn(answer(stream, Arc::clone(&count)));
+            tokio::spawn(answer(stream, Arc::clone(&list)));
         }
     });
     (addr, taken)
 }
 
-async fn answer(mut stream: TcpStream, taken: Arc<AtomicUsize>) {
+async fn answer(mut stream: TcpStream, taken: Arc<Mutex<Vec<MessageSort>>>) {
     let mut buffer = Vec::new();
     let mut part = [0u8; 4096];
     loop {
@@ -148,8 +164,9 @@ async fn answer(mut stream: TcpStream, taken: Arc<AtomicUsize>) {
             }
             continue;
         };
-        buffer.drain(..end);
-        taken.fetch_add(1, Ordering::SeqCst);
+        let request: Vec<u8> = buffer.drain(..end).collect();
+        let is_test = String::from_utf8_lossy(&request).contains("hotroom test");
+        taken.lock().expect("no panic").push(if is_test { MessageSort::Test } else { MessageSort::Page });
         let answer = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}";
         if stream.write_all(answer).await.is_err() {
             return;
