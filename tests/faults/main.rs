@@ -4,7 +4,12 @@
 mod bot;
 mod cases;
 #[cfg(feature = "failpoints")]
+mod contact_crashes;
+#[cfg(feature = "failpoints")]
 mod crashes;
+#[cfg(feature = "failpoints")]
+#[path = "../fakes/http/mod.rs"]
+mod fake_http;
 mod house;
 mod http_api;
 mod http_compatible;
