@@ -27,3 +27,21 @@ fn check_says_which_mail_server_cannot_be_used() {
     }
     assert!(!report.text().contains("a-secret"));
 }
+
+#[test]
+fn check_warns_when_no_phone_can_open_the_links_in_messages() {
+    let home = home("");
+    let path = home.file("bot.toml");
+    let gateway = "[[contact_gateways]]\nid = \"sms\"\nurl = \"https://sms.example.com/?to={{digits}}&text={{text}}\"\nmethod = \"GET\"\n";
+    let warns = |settings: &str| {
+        write(&path, settings);
+        let env = vec![("API_TOKEN".to_owned(), "a-token-of-sixteen-letters".to_owned())];
+        let report = check(Some(&path), env, false, now());
+        assert_eq!(report.exit, Exit::Good, "{:?}", report.lines);
+        report.lines.iter().any(|line| line.contains("cannot be opened on a phone"))
+    };
+    assert!(warns(gateway));
+    let public = "[server]\npublic_url = \"https://hot.example.com\"\napi_token = \"env:API_TOKEN\"\n";
+    assert!(!warns(&format!("{public}{gateway}")));
+    assert!(!warns(""), "without contact methods there are no links");
+}

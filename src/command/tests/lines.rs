@@ -288,3 +288,20 @@ fn help_finds_commands_by_what_one_remembers_of_them() {
     assert_eq!(help("/incident help /oncall now").as_deref(), Some("oncall now"));
     assert_eq!(help("/incident help alert").as_deref(), Some("alert"));
 }
+
+/// What people copy from the documents of contact methods is understood as it stands.
+#[test]
+fn the_commands_of_the_documents_are_understood() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/contact");
+    let mut count = 0;
+    for file in std::fs::read_dir(folder).expect("a folder").flatten() {
+        let text = std::fs::read_to_string(file.path()).expect("a document");
+        let inline = text.split('`').skip(1).step_by(2).filter(|part| part.starts_with("/oncall contact "));
+        let blocks = text.lines().map(str::trim).filter(|line| line.starts_with("/oncall contact "));
+        for line in inline.chain(blocks) {
+            assert!(understood(line).is_ok(), "{}: {line}: {:?}", file.path().display(), understood(line));
+            count += 1;
+        }
+    }
+    assert!(count > 5, "{count} commands were found");
+}

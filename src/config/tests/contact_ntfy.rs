@@ -97,8 +97,14 @@ basic_auth = "env:LOGIN"
 /// What people copy from the documents is accepted as it stands.
 #[test]
 fn the_examples_of_the_documents_are_good() {
-    let secrets = [("NTFY_TOKEN", "tk_1"), ("SMS_LOGIN", "ann:p"), ("SMS_KEY", "k")];
-    for page in ["ntfy.md", "sms-gateway.md"] {
+    let secrets = [
+        ("NTFY_TOKEN", "tk_1"),
+        ("SMS_LOGIN", "ann:p"),
+        ("SMS_KEY", "k"),
+        ("TWILIO_AUTH_TOKEN", "t"),
+        ("PUSHOVER_TOKEN", "azGDORePK8gMaC0QOYAMyEEuzJnyUi"),
+    ];
+    for page in ["ntfy.md", "pushover.md", "sms-and-voice.md", "sms-gateway.md", "web-push.md"] {
         let path = format!("{}/docs/contact/{page}", env!("CARGO_MANIFEST_DIR"));
         let text = std::fs::read_to_string(&path).expect("a document");
         let mut count = 0;
@@ -116,6 +122,6 @@ fn the_examples_of_the_documents_are_good() {
                 (None, _) => {}
             }
         }
-        assert!(count > 1, "{page} has examples");
+        assert!(count > 0, "{page} has examples");
     }
 }
