@@ -158,7 +158,7 @@ pub enum Running {
     },
     /// Show a group and its alerts.
     Show {
-        /// The id of the group.
+        /// The group, such as G-12.
         group: String,
         /// The instance to query.
         #[command(flatten)]
@@ -166,7 +166,7 @@ pub enum Running {
     },
     /// Explain where a group is shown, what mutes it, and what it posts next.
     Why {
-        /// The id of the group.
+        /// The group, such as G-12.
         group: String,
         /// The instance to query.
         #[command(flatten)]
@@ -174,7 +174,7 @@ pub enum Running {
     },
     /// Acknowledge the alerts of a group.
     Ack {
-        /// The id of the group.
+        /// The group, such as G-12.
         group: String,
         /// The instance to query.
         #[command(flatten)]
@@ -224,7 +224,7 @@ pub struct BotArgs {
 /// A silence to create.
 #[derive(Debug, Clone, PartialEq, Eq, clap::Args)]
 pub struct SilenceToMake {
-    /// The id of the group.
+    /// The group, such as G-12.
     pub group: Option<String>,
     /// A condition on labels instead of a group, such as 'severity=~"warn.*"'. All conditions must match.
     #[arg(long = "match", value_name = "CONDITION")]

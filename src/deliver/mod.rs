@@ -7,7 +7,6 @@
 
 pub mod adapter;
 pub mod alarms;
-mod alerts;
 mod chat;
 mod contact;
 mod documents;

@@ -32,6 +32,7 @@ struct EffectNames {
     group_notice: String,
     page: String,
     page_to: String,
+    contacts_to: String,
     update_page: String,
     page_notice: String,
     preview: String,
@@ -122,6 +123,11 @@ pub fn effect_name(effect: &Effect) -> &'static str {
 /// Returns the name of a page to these people.
 pub fn page_name(who: &str) -> String {
     NAMES.page_to.replace("{who}", who)
+}
+
+/// Returns the name of reaching these people by their contact methods.
+pub fn contacts_name(who: &str) -> String {
+    NAMES.contacts_to.replace("{who}", who)
 }
 
 fn chat(effect: &ChatEffect) -> &'static str {

@@ -46,12 +46,12 @@ pub use contact::{
     ContactButtons, ContactText, OverText, PageText, PageTextFacts, ReminderText, RenderedContact, contact_buttons,
     contact_message,
 };
-pub use effect_names::{effect_name, page_name};
+pub use effect_names::{contacts_name, effect_name, page_name};
 pub use encode::{Length, chat_block, chat_line};
 pub use group::GroupFacts;
 pub use html::{NameOf, linked_html, safe_html};
 pub use names::{Names, Scene};
-pub use page::{PageMessage, PageStepPlace, PagedAlerts};
+pub use page::{PageMessage, PagedAlerts, notice::PageStepPlace};
 pub use post::post_of;
 pub use postmortem::{DocumentFacts, PostmortemMessage, ReviewFacts};
 pub use preview::PreviewFacts;

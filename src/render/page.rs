@@ -1,5 +1,6 @@
-//! Messages of a page: to the paged person (`templates/chat/page.md`) and to the hot room
-//! (`templates/chat/page_notice.md`).
+//! Messages of a page: to the paged person (`templates/chat/page.md`) and to rooms.
+
+pub(super) mod notice;
 
 use minijinja::{context, value::Serde};
 use serde::Serialize;
@@ -10,10 +11,9 @@ use crate::{
     domain::{
         Timestamp,
         alert::{Alert, Enrichment},
-        contact::MethodKind,
         ids::{PersonId, RoomId},
         incident::Incident,
-        oncall::{Attempt, ContactAttempt, Page, PageState},
+        oncall::{Page, PageState},
         text::Untrusted,
     },
 };
@@ -63,6 +63,8 @@ pub(super) struct PageView<'a> {
     pub(super) more_alerts: u64,
     pub(super) runbooks: &'a [Untrusted],
     pub(super) graphs: &'a [Untrusted],
+    /// Who else was paged.
+    pub(super) others: Vec<&'a PersonId>,
 }
 
 /// One alert of a page, in a line.
@@ -135,201 +137,7 @@ fn missing(page: &Page) -> u32 {
     if page.is_asking() && has > 0 { page.spec.policy.acknowledgements.saturating_sub(has) } else { 0 }
 }
 
-/// One step of a page in the hot room, in templates: `notice.…`.
-#[derive(Debug, Serialize)]
-pub(super) struct NoticeView<'a> {
-    pub(super) page: String,
-    /// The key of a page without an incident.
-    pub(super) key: Option<String>,
-    /// What whoever requested it wrote.
-    pub(super) message: Option<&'a Untrusted>,
-    /// The people that the step pages.
-    pub(super) people: Vec<&'a PersonId>,
-    /// The rooms that it asks.
-    pub(super) rooms: Vec<&'a RoomId>,
-    /// The target through which they are paged, unless it is the name of the only person.
-    pub(super) whom: Option<&'a str>,
-    /// Who requested the page; `None` if a rule did.
-    pub(super) by: Option<&'a PersonId>,
-    /// The person whose acknowledgement of the alerts expired, if that started the page.
-    pub(super) lapsed: Option<&'a PersonId>,
-    /// True if it expired because nobody worked on the incident.
-    pub(super) idle: bool,
-    /// The state of this step: `asking`, `passed`, `continued` (put off or reassigned since), `exhausted`, `acknowledged`,
-    /// `snoozed` or `resolved`.
-    pub(super) state: &'static str,
-    /// The number of the step, from 1; `None` for the first step that was paged.
-    pub(super) later: Option<u32>,
-    /// True if it is acknowledged, and can be put off or reassigned.
-    pub(super) changeable: bool,
-    /// True if nobody was on call, so that the fallback is paged.
-    pub(super) nobody: bool,
-    /// Until when it is put off.
-    pub(super) until: Option<Timestamp>,
-    /// Who has acknowledged it, while more people have to.
-    pub(super) acknowledged_by: Vec<&'a PersonId>,
-    /// How many more people have to acknowledge it.
-    pub(super) missing: u32,
-    pub(super) taken_by: Option<&'a PersonId>,
-    pub(super) taken_at: Option<Timestamp>,
-    /// The kind of the contact method whose link, button or digit acknowledged it.
-    pub(super) taken_via: Option<&'static str>,
-    pub(super) since: Timestamp,
-    /// What is known of the messages to contact methods.
-    pub(super) evidence: Vec<PersonEvidence<'a>>,
-}
-
-impl NoticeView<'_> {
-    /// A view that says nothing yet.
-    pub(super) fn empty(since: Timestamp) -> Self {
-        Self {
-            page: String::new(),
-            key: None,
-            message: None,
-            people: Vec::new(),
-            rooms: Vec::new(),
-            whom: None,
-            by: None,
-            lapsed: None,
-            idle: false,
-            state: "asking",
-            later: None,
-            changeable: false,
-            nobody: false,
-            until: None,
-            acknowledged_by: Vec::new(),
-            missing: 0,
-            taken_by: None,
-            taken_at: None,
-            taken_via: None,
-            since,
-            evidence: Vec::new(),
-        }
-    }
-}
-
-/// What is known of the messages to the contact methods of a person.
-#[derive(Debug, Serialize)]
-pub(super) struct PersonEvidence<'a> {
-    pub(super) person: &'a PersonId,
-    pub(super) contacts: Vec<ContactEvidence<'a>>,
-}
-
-/// What is known of one message.
-#[derive(Debug, Serialize)]
-pub(super) struct ContactEvidence<'a> {
-    pub(super) kind: &'static str,
-    pub(super) status: &'static str,
-    pub(super) code: Option<&'a str>,
-    pub(super) why: Option<&'a str>,
-    pub(super) due: Timestamp,
-    pub(super) at: Timestamp,
-}
-
-fn evidence(page: &Page, step: u32, round: u32) -> Vec<PersonEvidence<'_>> {
-    let attempts = page.attempts.iter().filter(|a| (a.step, a.round) == (step, round) && !a.contacts.is_empty());
-    attempts.map(PersonEvidence::of).collect()
-}
-
-impl<'a> PersonEvidence<'a> {
-    fn of(attempt: &'a Attempt) -> Self {
-        Self { person: &attempt.person, contacts: attempt.contacts.iter().map(ContactEvidence::of).collect() }
-    }
-}
-
-impl<'a> ContactEvidence<'a> {
-    fn of(contact: &'a ContactAttempt) -> Self {
-        let (code, why) = contact.outcome.reason();
-        let (kind, status) = (contact.kind.name(), contact.outcome.name());
-        Self { kind, status, code, why, due: contact.due, at: contact.at }
-    }
-}
-
-/// A step of a page in one round.
-#[derive(Clone, Copy, Debug)]
-pub struct PageStepPlace<'a> {
-    /// The incident, for a room that is not its own.
-    pub incident: Option<&'a Incident>,
-    /// The step, from 0.
-    pub step: u32,
-    /// The round, from 0.
-    pub round: u32,
-}
-
-fn step_state(page: &Page, step: u32, round: u32) -> &'static str {
-    if round < page.first_round {
-        return "continued";
-    }
-    if (step, round) != (page.step, page.round) {
-        return "passed";
-    }
-    match page.state {
-        PageState::Acknowledged => "acknowledged",
-        PageState::Snoozed => "snoozed",
-        PageState::Resolved if page.taken_by.is_some() && page.resolved_by.is_none() => "acknowledged",
-        PageState::Resolved => "resolved",
-        PageState::Exhausted => "exhausted",
-        PageState::Triggered => "asking",
-    }
-}
-
 impl Voice<'_> {
-    /// Builds the hot-room message of one step of a page in one round. It offers actions while the step
-    /// is the current one.
-    pub fn page_notice(&self, page: &Page, step: u32, round: u32) -> Post {
-        self.notice_of_step(page, "chat/page_notice.md", PageStepPlace { incident: None, step, round })
-    }
-
-    /// Builds the message of a step in a room that it asks.
-    pub fn page_room(&self, page: &Page, place: PageStepPlace<'_>) -> Post {
-        self.notice_of_step(page, "chat/page_room.md", place)
-    }
-
-    fn notice_of_step(&self, page: &Page, template: &str, place: PageStepPlace<'_>) -> Post {
-        let PageStepPlace { incident, step, round } = place;
-        let people: Vec<&PersonId> = page.asked_in(step, round).collect();
-        let named = matches!(people[..], [one] if self.names.person(one) == page.spec.whom);
-        let first = page.began_with(step, round);
-        let state = step_state(page, step, round);
-        let called: Vec<PersonId> =
-            if state == "asking" && !first { people.iter().copied().cloned().collect() } else { Vec::new() };
-        let view = NoticeView {
-            page: page.id().to_string(),
-            key: page.incident().is_none().then(|| page.spec.key().to_string()),
-            message: page.spec.message.as_ref().filter(|text| !text.is_blank() && page.incident().is_none()),
-            people,
-            rooms: page.rooms_in(step, round).collect(),
-            whom: (!named).then_some(page.spec.whom.as_str()),
-            by: page.spec.by.as_ref(),
-            lapsed: page.spec.lapsed.as_ref(),
-            idle: page.spec.idle,
-            state,
-            later: (!first).then_some(step + 1),
-            changeable: page.state == PageState::Acknowledged,
-            nobody: page.incident().is_none() && page.nobody.contains(&step),
-            until: page.snoozed_until,
-            acknowledged_by: page.acknowledged_by.iter().collect(),
-            missing: missing(page),
-            taken_by: page.resolved_by.as_ref().or(page.taken_by.as_ref()),
-            taken_at: page.taken_at,
-            taken_via: page.taken_via.map(MethodKind::name),
-            since: page.created_at,
-            evidence: evidence(page, step, round),
-        };
-        let scene = self.scene().calling(called);
-        let incident = incident.map(|incident| self.view(incident));
-        let context = context! { notice => Serde(view), incident => Serde(incident) };
-        let mut post = self.renderer.post(PostKind::Line, template, &scene, context);
-        post.tone = match state {
-            "asking" if first => Tone::Plain,
-            "asking" => Tone::Warning,
-            "exhausted" => Tone::Critical,
-            "acknowledged" => Tone::Good,
-            _ => Tone::Plain,
-        };
-        at_version(post, page.version)
-    }
-
     /// Builds the message of one attempt to page a person. Drills are marked at the top.
     pub fn page(&self, message: PageMessage<'_>) -> Post {
         let PageMessage { incident, page, person, attempt, alerts } = message;
@@ -360,6 +168,7 @@ impl Voice<'_> {
             more_alerts: alerts.more,
             runbooks: &alerts.known.runbooks,
             graphs: &alerts.known.graphs,
+            others: page.people().into_iter().filter(|other| *other != person).collect(),
         };
         let called = matches!(state, "asking" | "exhausted").then(|| person.clone());
         let context = context! { incident => Serde(incident.map(|incident| self.view(incident))), page => Serde(view), person => person.as_str() };

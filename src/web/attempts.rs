@@ -12,6 +12,7 @@ use axum::{
 };
 use chrono::TimeDelta;
 
+use super::{Problem, problem::Kind};
 use crate::domain::Timestamp;
 
 /// The most addresses or numbers that are remembered. When there are more, those whose time is over are forgotten, and then
@@ -55,6 +56,16 @@ impl FailedAttempts {
         let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let times = seen.get(from);
         times.is_some_and(|times| times.iter().filter(|at| now - **at < self.within).count() >= self.most)
+    }
+
+    /// Counts an attempt to open a link that does not exist, and refuses it. A link that does exist always opens: an office shares
+    /// an address, and no page may depend on what a stranger does there.
+    pub fn refuse(&self, from: &ClientAddress, now: Timestamp) -> Problem {
+        if self.count(&from.0, now) <= self.most {
+            return Problem::new(Kind::NotFound);
+        }
+        metrics::counter!("hotroom_links_limited_total").increment(1);
+        Problem::new(Kind::TooManyAttempts)
     }
 
     /// How many failures are allowed.

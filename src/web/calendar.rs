@@ -11,7 +11,7 @@ use axum::{
 use icalendar::{Calendar, Component, Event, EventLike};
 use sha2::{Digest, Sha256};
 
-use super::{Problem, State, attempts::ClientAddress, links, status_page};
+use super::{Problem, State, attempts::ClientAddress, status_page};
 use crate::{
     app::{
         Context,
@@ -38,7 +38,7 @@ async fn show(
 ) -> Result<Response, Problem> {
     let token = file.strip_suffix(".ics").unwrap_or(&file).to_owned();
     let feed = if token.len() == CALENDAR_TOKEN_LENGTH { read(&state, token).await? } else { None };
-    let Some(feed) = feed else { return Err(links::unknown(&state, &from)) };
+    let Some(feed) = feed else { return Err(state.unknown_links.refuse(&from, state.app.clock.now())) };
     let text = written(&feed, &Names::from(&*state.app.config.current()));
     let mut response = status_page::fixed(&headers, "text/calendar; charset=utf-8", text);
     // A secret address: no shared cache may keep it, and no search engine may list it.

@@ -17,7 +17,10 @@ use tokio::sync::watch;
 use super::{
     Caller, Problem, State,
     layers::host::Reach,
-    pages::health::contacts::{self, ContactKindState},
+    pages::health::{
+        contacts::{self, ContactKindState},
+        pages,
+    },
     problem::Kind,
     server::Phase,
 };
@@ -221,6 +224,9 @@ async fn numbers(Given(state): Given<State>, _: Caller) -> Result<Response, Prob
     let config = state.app.config.current();
     if let Ok(kinds) = state.app.store.read(move |reads| contacts::states(reads, &config)).await {
         kinds.iter().for_each(tell_contacts);
+    }
+    if let Ok(troubled) = state.app.store.read(pages::count).await {
+        metrics::gauge!("hotroom_pages_unanswered").set(number(troubled));
     }
     if let Ok(troubles) = state.app.store.read(|reads| reads.webhook_troubles()).await {
         for webhook in &state.app.config.current().webhooks {

@@ -3,6 +3,8 @@
 //!
 //! The token is the authority, so that writes are accepted from other sites too: an ntfy app posts from its own.
 
+mod graphs;
+
 use axum::{
     Router,
     extract::{Path, State as Given},
@@ -22,6 +24,7 @@ use super::{
 use crate::{
     app::{
         Context,
+        oncall::messages,
         reactor::links::{self, ContactLink},
     },
     config::Config,
@@ -31,17 +34,21 @@ use crate::{
         oncall::Page,
         people::Actor,
         refusal::{OnCallRefusal, Refusal},
+        text::Untrusted,
     },
-    render::{Names, Sample},
-    store::Reads,
+    render::{Names, PagedAlerts, Sample},
+    store::{Reads, StoreError},
 };
 
 /// The beginning of the paths of links.
 pub const PREFIX: &str = "/a/";
+/// The longest text of an alert and the longest address, in characters.
+const LONGEST: usize = 500;
 
-/// `/a/{token}`, `/a/{token}/shown`
+/// `/a/{token}`, `/a/{token}/shown`, and those of graphs
 pub fn routes() -> Router<State> {
-    Router::new().route("/a/{token}", get(show).post(follow)).route("/a/{token}/shown", post(shown))
+    let links = Router::new().route("/a/{token}", get(show).post(follow)).route("/a/{token}/shown", post(shown));
+    links.merge(graphs::routes())
 }
 
 /// The context of `templates/web/link.html`.
@@ -71,16 +78,52 @@ struct LinkView {
     page_state: &'static str,
     /// Who acknowledged the page.
     by: String,
+    /// The affected service; empty if there is none, or the incident is private.
+    service: String,
+    /// The first firing alerts.
+    alerts: Vec<String>,
+    /// How many more fire.
+    more_alerts: u64,
+    /// Links to runbooks.
+    runbooks: Vec<String>,
+    /// Links to graphs.
+    graphs: Vec<String>,
+    /// Who else was paged.
+    others: Vec<String>,
+}
+
+/// What a link leads to, and what its page is about.
+struct FoundLink {
+    link: ContactLink,
+    /// Nothing of a private incident.
+    alerts: PagedAlerts,
+}
+
+impl FoundLink {
+    fn read(reads: &Reads<'_>, cx: Context<'_>, token: &str) -> Result<Option<Self>, StoreError> {
+        let Some(link) = links::find(reads, cx, token)? else { return Ok(None) };
+        let alerts = match &link.incident {
+            Some(incident) if !incident.private => messages::paged_alerts(reads, cx.config, incident)?,
+            Some(_) | None => PagedAlerts::default(),
+        };
+        Ok(Some(Self { link, alerts }))
+    }
 }
 
 impl LinkView {
-    fn of(config: &Config, link: &ContactLink, state: &'static str) -> Self {
+    fn of(config: &Config, found: &FoundLink, state: &'static str) -> Self {
+        let FoundLink { link, alerts } = found;
         let names = Names::from(config);
         let incident = link.incident.as_ref();
         let public = incident.filter(|incident| !incident.private).map(|incident| &incident.title);
         let page = link.page.as_ref().or_else(|| link.bundle.first());
         let request = page.filter(|page| page.incident().is_none());
         let title = public.or_else(|| request?.spec.message.as_ref()).map(|title| title.shown(200));
+        let shown = |texts: &[Untrusted]| texts.iter().map(|text| text.shown(LONGEST)).collect();
+        let is_private = incident.is_some_and(|incident| incident.private);
+        let service = if is_private { None } else { incident.and_then(|incident| incident.service.as_ref()) };
+        let paged = link.page.as_ref().map(Page::people).unwrap_or_default().into_iter();
+        let others = paged.filter(|other| !is_private && **other != link.binding.person);
         Self {
             action: link.binding.action.name(),
             state,
@@ -99,6 +142,12 @@ impl LinkView {
                 .and_then(|page| page.taken_by.as_ref())
                 .map(|by| names.person(by))
                 .unwrap_or_default(),
+            service: service.map(|service| names.of("service", service.as_str())).unwrap_or_default(),
+            alerts: alerts.alerts.iter().map(|alert| alert.summary.shown(LONGEST)).collect(),
+            more_alerts: alerts.more,
+            runbooks: shown(&alerts.known.runbooks),
+            graphs: shown(&alerts.known.graphs),
+            others: others.map(|other| names.person(other)).collect(),
         }
     }
 }
@@ -112,9 +161,9 @@ fn open_path(page: &Page) -> String {
     }
 }
 
-/// Samples of the view, in the frame of a visitor who is not signed in.
-pub(super) fn samples(page: &PageFrame) -> Vec<Sample> {
-    let view = |action: TokenAction, state| LinkView {
+/// A view of a public incident with all facts.
+fn sample_view(action: TokenAction, state: &'static str) -> LinkView {
+    LinkView {
         action: action.name(),
         state,
         person: "Ann Lee".to_owned(),
@@ -127,7 +176,24 @@ pub(super) fn samples(page: &PageFrame) -> Vec<Sample> {
         since: Some("2026-11-21T14:05:00Z".to_owned()),
         page_state: "triggered",
         by: String::new(),
-    };
+        service: "Checkout".to_owned(),
+        alerts: vec!["p99 is <9 s>".to_owned()],
+        more_alerts: 7,
+        runbooks: vec!["https://wiki.example.com/checkout".to_owned()],
+        graphs: vec!["https://graphs.example.com/d/1".to_owned()],
+        others: vec!["Bob".to_owned()],
+    }
+}
+
+/// A view without the facts of a public incident.
+fn bare(view: LinkView) -> LinkView {
+    let (alerts, runbooks, graphs, others) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    LinkView { service: String::new(), alerts, more_alerts: 0, runbooks, graphs, others, ..view }
+}
+
+/// Samples of the view, in the frame of a visitor who is not signed in.
+pub(super) fn samples(page: &PageFrame) -> Vec<Sample> {
+    let view = sample_view;
     let test = |state| LinkView {
         severity: String::new(),
         key: String::new(),
@@ -135,7 +201,7 @@ pub(super) fn samples(page: &PageFrame) -> Vec<Sample> {
         open: String::new(),
         since: None,
         page_state: "",
-        ..view(TokenAction::AnswerTest, state)
+        ..bare(view(TokenAction::AnswerTest, state))
     };
     let open = view(TokenAction::Acknowledge, "open");
     let request = LinkView {
@@ -148,7 +214,7 @@ pub(super) fn samples(page: &PageFrame) -> Vec<Sample> {
     let taken = LinkView { page_state: "acknowledged", by: "Bob".to_owned(), ..view(TokenAction::Acknowledge, "over") };
     let cases = vec![
         ("acknowledge", open.clone()),
-        ("private drill", LinkView { drill: true, title: String::new(), ..open.clone() }),
+        ("private drill", LinkView { drill: true, title: String::new(), ..bare(open.clone()) }),
         (
             "acknowledged",
             LinkView { page_state: "acknowledged", by: "Ann Lee".to_owned(), state: "done", ..taken.clone() },
@@ -171,23 +237,12 @@ pub(super) fn samples(page: &PageFrame) -> Vec<Sample> {
 }
 
 async fn show(Given(state): Given<State>, Path(token): Path<String>, from: ClientAddress) -> Result<Response, Problem> {
-    let link = find(&state, token).await?.ok_or_else(|| unknown(&state, &from))?;
-    let shown = if link.is_open { "open" } else { "over" };
-    view(&state, &link, shown, StatusCode::OK)
+    let found = find(&state, token).await?.ok_or_else(|| state.unknown_links.refuse(&from, state.app.clock.now()))?;
+    let shown = if found.link.is_open { "open" } else { "over" };
+    view(&state, &found, shown, StatusCode::OK)
 }
 
-/// Counts an attempt to open what does not exist. A link that does exist always opens: an office shares an address, and no
-/// page may depend on what a stranger does there.
-pub(super) fn unknown(state: &State, from: &ClientAddress) -> Problem {
-    let count = state.unknown_links.count(&from.0, state.app.clock.now());
-    if count <= state.unknown_links.most() {
-        return Problem::new(Kind::NotFound);
-    }
-    metrics::counter!("hotroom_links_limited_total").increment(1);
-    Problem::new(Kind::TooManyAttempts)
-}
-
-async fn find(state: &State, token: String) -> Result<Option<ContactLink>, Problem> {
+async fn find(state: &State, token: String) -> Result<Option<FoundLink>, Problem> {
     // Nothing is read for what cannot be a token.
     if token.len() != TOKEN_LENGTH {
         return Ok(None);
@@ -196,7 +251,7 @@ async fn find(state: &State, token: String) -> Result<Option<ContactLink>, Probl
     let read = move |reads: &Reads<'_>| {
         let actor = Actor::Machine("link".to_owned());
         let cx = Context { config: &config, now, actor: &actor, request: "link", expect: None };
-        links::find(reads, cx, &token)
+        FoundLink::read(reads, cx, &token)
     };
     Ok(state.app.store.read(read).await?)
 }
@@ -208,20 +263,23 @@ async fn follow(
     from: ClientAddress,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let Some(before) = find(&state, token.clone()).await? else { return Err(unknown(&state, &from)) };
+    let Some(before) = find(&state, token.clone()).await? else {
+        return Err(state.unknown_links.refuse(&from, state.app.clock.now()));
+    };
     let followed = state.app.follow_link(&token, id.as_str()).await?;
-    let link = find(&state, token).await?.unwrap_or(before);
+    let found = find(&state, token).await?.unwrap_or(before);
+    let person = &found.link.binding.person;
     let done = match followed {
         Ok(_) => "done",
         // Whoever pressed twice, or acknowledged elsewhere before, has what was wanted.
-        Err(Refusal::OnCall(OnCallRefusal::PageOver { by, .. })) if by.as_ref() == Some(&link.binding.person) => "done",
+        Err(Refusal::OnCall(OnCallRefusal::PageOver { by, .. })) if by.as_ref() == Some(person) => "done",
         Err(_) => "over",
     };
     if wants_json(&headers) {
-        return Ok(private(axum::Json(report(&state, &link, done)).into_response()));
+        return Ok(private(axum::Json(report(&state, &found, done)).into_response()));
     }
     let status = if done == "done" { StatusCode::OK } else { StatusCode::CONFLICT };
-    view(&state, &link, done, status)
+    view(&state, &found, done, status)
 }
 
 /// What a program learns, such as the service worker of a browser.
@@ -235,8 +293,8 @@ struct LinkReport {
     by: String,
 }
 
-fn report(state: &State, link: &ContactLink, done: &'static str) -> LinkReport {
-    let view = LinkView::of(&state.app.config.current(), link, done);
+fn report(state: &State, found: &FoundLink, done: &'static str) -> LinkReport {
+    let view = LinkView::of(&state.app.config.current(), found, done);
     LinkReport { state: done, page: view.page_state, by: view.by }
 }
 
@@ -252,13 +310,17 @@ async fn shown(
     from: ClientAddress,
 ) -> Result<Response, Problem> {
     let known = token.len() == TOKEN_LENGTH && state.app.note_shown(&token, id.as_str()).await?;
-    if known { Ok(private(StatusCode::NO_CONTENT.into_response())) } else { Err(unknown(&state, &from)) }
+    if known {
+        Ok(private(StatusCode::NO_CONTENT.into_response()))
+    } else {
+        Err(state.unknown_links.refuse(&from, state.app.clock.now()))
+    }
 }
 
-fn view(state: &State, link: &ContactLink, shown: &'static str, status: StatusCode) -> Result<Response, Problem> {
+fn view(state: &State, found: &FoundLink, shown: &'static str, status: StatusCode) -> Result<Response, Problem> {
     let config = state.app.config.current();
     let page = PageFrame::new(&config, Nav::None, None);
-    let view = LinkView::of(&config, link, shown);
+    let view = LinkView::of(&config, found, shown);
     let html = state.app.renderer.render("web/link.html", FramedView { page, view }).map_err(|error| {
         tracing::error!(%error, "a page failed");
         Problem::new(Kind::Internal)

@@ -34,7 +34,7 @@ const COUNTERS: [(&str, &str); 24] = [
 ];
 
 /// Gauges.
-const GAUGES: [(&str, &str); 23] = [
+const GAUGES: [(&str, &str); 24] = [
     ("alertmanager_build_info", "The version of Alertmanager whose API hotroom speaks; clients look for it here."),
     (
         "hotroom_contact_failing",
@@ -54,6 +54,10 @@ const GAUGES: [(&str, &str); 23] = [
     ("hotroom_outbox_held", "Rows from before the restore of a backup that wait for hotroom doctor --resume-sending."),
     ("hotroom_outbox_late_seconds", "How late the oldest effect that is due is."),
     ("hotroom_outbox_rows", "Effects and timers in the outbox."),
+    (
+        "hotroom_pages_unanswered",
+        "Pages to which nobody may respond: unanswered, nobody on call, or no message arrives.",
+    ),
     ("hotroom_ready", "1 if hotroom is ready, as /readyz reports."),
     ("hotroom_sending_paused", "1 while nothing is sent, in a restored backup."),
     ("hotroom_status_mirror_current", "1 while a mirror of the status page shows its state, 0 while it is behind."),

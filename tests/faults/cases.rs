@@ -93,6 +93,13 @@
 //! | contact | tests that nobody answers, that are due while the bot is down, at night | `an_on_call_test_names_who_did_not_answer_and_takes_an_answer_in_the_chat`, `a_weekly_test_goes_out_once_a_week_in_working_hours_by_push_and_shows_in_readiness_when_unanswered`, `the_weekly_test_is_chosen_by_the_api_and_tests_telephones_only_by_choice` |
 //! | sheet | folders and buckets that everybody reads, storage that fails, a sheet that was changed | `without_being_asked_for_no_number_is_in_it_and_an_open_folder_is_refused`, `a_bucket_that_everybody_can_read_is_refused_and_one_that_fails_is_tried_again`, `minisign_verifies_the_sheet_and_refuses_a_changed_one` |
 //! | mail | a proxy that refuses, a mailbox without STARTTLS | `a_proxy_that_refuses_is_named_and_no_proxy_goes_past_it`, `without_starttls_or_with_a_wrong_certificate_nobody_logs_in` |
+//! | contact | everybody asleep; no contact method works | `when_everybody_is_asleep_the_policy_repeats_and_the_fallback_is_paged_last`, `when_no_contact_method_works_the_fallback_is_paged_at_once_and_health_is_red`, `a_refused_message_fails_at_once_and_is_known_to_readiness` |
+//! | contact | killed at each step of the way of a page | `a_page_by_a_contact_method_arrives_wherever_the_process_died` |
+//! | contact | answers by several methods at the same time, after the end, replayed | `of_a_link_a_code_a_button_and_a_notification_at_the_same_time_one_wins_and_the_others_see_who`, `of_a_link_and_a_button_one_wins_and_the_other_sees_who`, `a_link_ends_with_its_page_and_a_made_up_one_is_unknown`, `a_replayed_reply_acknowledges_once` |
+//! | contact | 4xx, 5xx, 429, time-outs and wrong certificates of each provider | `a_text_that_fails_has_the_outcome_of_the_table`, `a_message_that_fails_has_the_outcome_of_the_table`, `a_call_that_fails_has_the_outcome_of_the_table`, `an_alarm_that_fails_has_the_outcome_of_the_table`, `a_personal_webhook_that_fails_has_the_outcome_of_the_table`, `a_push_service_that_fails_has_the_outcome_of_the_table` |
+//! | contact | private incidents and drills at every method | `no_method_says_more_of_a_private_incident_than_key_severity_and_link`, `every_method_says_drill_first` |
+//! | contact | a storm of 200 pages for one person | `a_storm_of_200_pages_is_two_messages_and_none_is_lost` |
+//! | contact | pictures that are none, of private incidents, by forged links | `behind_a_public_address_the_picture_comes_by_a_signed_link_that_expires`, `what_is_no_picture_is_not_passed_on` |
 //! | phone | alarms that ring on | `an_alarm_is_cancelled_when_somebody_acknowledges_elsewhere`, `an_alarm_whose_receipt_was_lost_is_cancelled_by_its_tag`, `a_cancellation_that_fails_is_repeated` |
 
 use std::{collections::BTreeSet, fs, path::Path};

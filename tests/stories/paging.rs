@@ -493,7 +493,9 @@ async fn an_override_of_a_person_who_was_removed_does_not_count_anywhere() {
     world.app.reload(&hotroom::domain::people::Actor::Machine("SIGHUP".into()), "SIGHUP").await.unwrap();
     let now = show(&world.says("ann", "/oncall now").await.post);
     assert!(now.contains("CHO") && !now.to_lowercase().contains("dee"), "{now}");
-    assert!(!world.page("ann", "/oncall").await.contains("dee"));
+    // The token of the session may contain any three letters.
+    let view = world.page("ann", "/oncall").await.to_lowercase();
+    assert!(!view.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| word == "dee"), "{view}");
     let key = declare_as(&world, "ann").await;
     assert_eq!(asked(&pages(&world, &key).await[0]), ["cho 1"]);
     world.end().await;

@@ -28,7 +28,7 @@ const CONFIG: &str =
     "[web_push]\nenabled = true\nsubject = \"mailto:oncall@example.com\"\n\n[net]\nallow = [\"127.0.0.0/8\"]\n";
 
 /// A browser of a person, with the push service of its vendor.
-struct Browser {
+pub struct Browser {
     service: FakeHttp,
     status: Arc<AtomicU16>,
     key: SecretKey,
@@ -40,7 +40,7 @@ struct Browser {
 
 impl Browser {
     /// A browser in which a person has signed in.
-    async fn of(world: &World, who: &str) -> Self {
+    pub async fn of(world: &World, who: &str) -> Self {
         let status = Arc::new(AtomicU16::new(201));
         let answer = Arc::clone(&status);
         let service = FakeHttp::start(move |_: &Received| Reaction::answer(answer.load(Ordering::SeqCst), "")).await;
@@ -90,7 +90,7 @@ impl Browser {
         world.asks(request.body(Body::from(body.to_string())).unwrap()).await
     }
 
-    async fn subscribes(&self, world: &World) {
+    pub async fn subscribes(&self, world: &World) {
         let (status, _) = self.offer(world).await;
         assert_eq!(status, 200);
         let (status, answer) = self.posts(world, "/console/push", &self.subscription(None)).await;
@@ -110,7 +110,7 @@ impl Browser {
     }
 
     /// What the service worker got, oldest first.
-    fn messages(&self) -> Vec<Value> {
+    pub fn messages(&self) -> Vec<Value> {
         let decrypt = |request: Received| {
             let plain = web_push_native::decrypt(request.body, &self.key, &self.auth.into()).expect("decrypted");
             serde_json::from_slice(&plain).expect("JSON")
@@ -119,7 +119,7 @@ impl Browser {
     }
 
     /// Presses a button of the newest notification, as the service worker does: without a session.
-    async fn presses(&self, world: &World, button: &str) -> (StatusCode, Value) {
+    pub async fn presses(&self, world: &World, button: &str) -> (StatusCode, Value) {
         let message = self.messages().pop().expect("a notification");
         let actions = message["actions"].as_array().cloned().unwrap_or_default();
         let action = actions.iter().find(|action| action["action"] == button).expect("a button");

@@ -18,4 +18,4 @@ pub mod requests;
 mod schedule;
 pub mod sheet;
 pub mod step_moves;
-mod targets;
+pub mod targets;

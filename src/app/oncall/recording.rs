@@ -6,12 +6,13 @@ use crate::{
         reactor::{FollowUp, WorkList},
     },
     domain::{
+        contact::ContactOutcome,
         event::SystemEvent,
         ids::{PageId, PersonId},
         incident::{Command, OutsidePageEvent, RecordedFact},
-        oncall::{AttemptOutcome, NewPage, OnCallEvent, PageDecision},
+        oncall::{Attempt, AttemptOutcome, NewPage, OnCallEvent, PageDecision},
     },
-    render::page_name,
+    render::{contacts_name, page_name},
     store::{StoreError, Tx},
 };
 
@@ -64,7 +65,7 @@ fn incident_commands(
             std::iter::once(started).chain(sent_outside(page, spec)).collect()
         }
         OnCallEvent::PageStepped { people, step, .. } => vec![stepped(cx, decision, n, *step, people)],
-        OnCallEvent::PageStepJoined { people, .. } => joined(decision, people),
+        OnCallEvent::PageStepJoined { people, .. } => joined(decision, n, people),
         OnCallEvent::PageSnoozed { person, until } => {
             record(RecordedFact::PageSnoozed { page, person: person.clone(), until: *until })
         }
@@ -87,12 +88,14 @@ fn incident_commands(
             let what = page_name(&label(cx, person.as_str(), std::slice::from_ref(person)));
             record(RecordedFact::DeliveryFailed { what, why: why.clone() })
         }
+        OnCallEvent::ContactAttempted { person, attempt, outcome, .. } => {
+            unreached(cx, decision, person, *attempt, outcome).map(Command::Record).into_iter().collect()
+        }
         OnCallEvent::PageAcceptedOutside { .. }
         | OnCallEvent::PageMissedOutside { .. }
         | OnCallEvent::PageAnsweredOutside { .. } => outside_commands(decision, n, event),
         OnCallEvent::PageMoved { .. } => moved_here(cx, decision),
         OnCallEvent::PageAttempted { .. }
-        | OnCallEvent::ContactAttempted { .. }
         | OnCallEvent::ContactMethodChanged { .. }
         | OnCallEvent::ContactCodeSent { .. }
         | OnCallEvent::ContactTested { .. }
@@ -139,8 +142,28 @@ fn stepped(cx: Context<'_>, decision: &PageDecision, n: usize, step: u32, people
         let whom = label(cx, &decision.page.spec.whom, &people);
         RecordedFact::PageReassigned { page, whom, people }
     } else {
-        RecordedFact::PageEscalated { page, step: step + 1, people }
+        let fallback = step as usize >= decision.page.spec.policy.steps.len();
+        RecordedFact::PageEscalated { page, step: step + 1, people, fallback }
     })
+}
+
+/// What it is in its incident that the last contact method of a person has failed.
+fn unreached(
+    cx: Context<'_>,
+    decision: &PageDecision,
+    person: &PersonId,
+    attempt: u32,
+    outcome: &ContactOutcome,
+) -> Option<RecordedFact> {
+    let (page, ContactOutcome::Failed { .. }) = (&decision.page, outcome) else { return None };
+    let is_unreached = page.attempt(person, attempt).is_some_and(Attempt::is_unreached);
+    if !is_unreached || !page.still_asks(person) {
+        return None;
+    }
+    let (code, why) = outcome.reason();
+    let why = [code, why].into_iter().flatten().collect::<Vec<_>>().join(" ").replace('_', " ");
+    let what = contacts_name(&label(cx, person.as_str(), std::slice::from_ref(person)));
+    Some(RecordedFact::DeliveryFailed { what, why })
 }
 
 /// What an event of a page at its outside pager is in its incident.
@@ -170,13 +193,15 @@ fn first_paged(decision: &PageDecision, n: usize) -> Vec<PersonId> {
     people.unwrap_or_default()
 }
 
-/// What it is in its incident that a step pages further people.
-fn joined(decision: &PageDecision, people: &[PersonId]) -> Vec<Command> {
+/// What it is in its incident that a step pages further people: those whose time has come, or, after other news of the page,
+/// the fallback.
+fn joined(decision: &PageDecision, n: usize, people: &[PersonId]) -> Vec<Command> {
     if people.is_empty() {
         return Vec::new();
     }
     let (page, step) = (decision.page.id(), decision.page.step + 1);
-    vec![Command::Record(RecordedFact::PageEscalated { page, step, people: people.to_vec() })]
+    let fallback = n > 0;
+    vec![Command::Record(RecordedFact::PageEscalated { page, step, people: people.to_vec(), fallback })]
 }
 
 /// `Ann Lee (Checkout)`: the people first, then the target of the page.

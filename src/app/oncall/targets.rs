@@ -5,7 +5,9 @@ use crate::{
     app::Context,
     domain::{
         ids::PersonId,
-        oncall::{EscalationPolicy, NewPage, OnCallEvent, PageDecision, Recipient, StepRecipients},
+        oncall::{
+            EscalationPolicy, NewPage, NextStep, OnCallEvent, Page, PageDecision, PageState, Recipient, StepRecipients,
+        },
     },
     store::{Reads, StoreError, Tx},
 };
@@ -32,6 +34,15 @@ pub(super) fn reach(
         }
     }
     Ok(reach)
+}
+
+/// Whom a page pages next, as it is now, unless somebody responds before.
+pub fn next_step(reads: &Reads<'_>, cx: Context<'_>, page: &Page) -> Result<Option<NextStep>, StoreError> {
+    if page.state != PageState::Triggered {
+        return Ok(None);
+    }
+    let reach = reach(reads, cx, &page.spec, &page.spec.policy)?;
+    Ok(page.next_step(&reach, cx.config.pager.fallback.as_ref()))
 }
 
 /// Puts those first who come after the person who was paged last.

@@ -5,14 +5,21 @@ use super::{
     prepare::{CallResult, NO_SUBJECT, Preparation},
 };
 use crate::{
-    deliver::{adapter::PreparedCall, alerts::paged_alerts},
+    app::{
+        Context,
+        oncall::{messages::paged_alerts, targets},
+    },
+    chat::Post,
+    deliver::adapter::PreparedCall,
     domain::{
         effect::SkipReason,
         ids::{PageId, PersonId, RoomId},
         incident::Incident,
-        oncall::Page,
+        oncall::{NextStep, Page},
+        people::Actor,
     },
     render::{PageMessage, PageStepPlace, PagedAlerts},
+    store::StoreError,
 };
 
 impl Preparation<'_> {
@@ -36,8 +43,10 @@ impl Preparation<'_> {
 
     pub(super) fn page_notice(&self, id: PageId, step: u32, round: u32) -> CallResult {
         let Some(page) = self.reads.page(id)? else { return Ok(NO_SUBJECT) };
+        let next = if (page.step, page.round) == (step, round) { self.next_step(&page)? } else { None };
+        let place = PageStepPlace { next: next.as_ref(), ..PageStepPlace::new(step, round) };
         let notice = |room| {
-            let post = Box::new(self.voice().page_notice(&page, step, round));
+            let post = Box::new(self.voice().page_notice(&page, place));
             PreparedCall::Call(ChatCall::Upsert { room, mark: format!("page/{id}/{round}/{step}"), post })
         };
         match (page.incident(), page.spec.room()) {
@@ -55,16 +64,29 @@ impl Preparation<'_> {
             return Ok(PreparedCall::Skip(SkipReason::PageNotNeeded));
         }
         let mark = format!("page/{id}/{round}/{step}/{room}");
-        let asks = |incident: Option<&Incident>| {
-            let post = Box::new(self.voice().page_room(&page, PageStepPlace { incident, ..place }));
-            Ok(PreparedCall::Call(ChatCall::Upsert { room: room.clone(), mark, post }))
-        };
+        let asks = |post| Ok(PreparedCall::Call(ChatCall::Upsert { room: room.clone(), mark, post }));
         match page.incident() {
             Some(incident) => self.with_incident(incident, |incident| {
-                if incident.private { Ok(PreparedCall::Skip(SkipReason::BecamePrivate)) } else { asks(Some(&incident)) }
+                if incident.private {
+                    return Ok(PreparedCall::Skip(SkipReason::BecamePrivate));
+                }
+                asks(self.to_room(&page, &incident, place)?)
             }),
-            None => asks(None),
+            None => asks(Box::new(self.voice().page_room(&page, place))),
         }
+    }
+
+    /// What a page about a public incident says in a room.
+    fn to_room(&self, page: &Page, incident: &Incident, place: PageStepPlace<'_>) -> Result<Box<Post>, StoreError> {
+        let alerts = paged_alerts(self.reads, &self.cx.config, incident)?;
+        let place = PageStepPlace { incident: Some(incident), alerts: Some(&alerts), ..place };
+        Ok(Box::new(self.voice().page_room(page, place)))
+    }
+
+    fn next_step(&self, page: &Page) -> Result<Option<NextStep>, StoreError> {
+        let actor = Actor::Machine("page".into());
+        let cx = Context { config: &self.cx.config, now: self.cx.now, actor: &actor, request: "page", expect: None };
+        targets::next_step(self.reads, cx, page)
     }
 
     /// Edits what a step asked a room; nothing of an incident that became private stays there.
@@ -73,13 +95,11 @@ impl Preparation<'_> {
         let PageStepPlace { step, round, .. } = place;
         let mark = format!("page/{id}/{round}/{step}/{room}");
         let amend = |post| Ok(PreparedCall::Call(ChatCall::Amend { room: room.clone(), mark, post }));
-        let edited =
-            |incident: Option<&Incident>| Box::new(self.voice().page_room(&page, PageStepPlace { incident, ..place }));
         match page.incident() {
             Some(incident) => self.with_incident(incident, |incident| {
-                amend(if incident.private { self.withdrawal() } else { edited(Some(&incident)) })
+                amend(if incident.private { self.withdrawal() } else { self.to_room(&page, &incident, place)? })
             }),
-            None => amend(edited(None)),
+            None => amend(Box::new(self.voice().page_room(&page, place))),
         }
     }
 

@@ -70,10 +70,10 @@ impl Preparation<'_> {
             ChatEffect::PageNotice { page, step, round, .. } => self.page_notice(*page, *step, *round),
             ChatEffect::Preview { room, message } => self.preview(room, *message),
             ChatEffect::PageRoom { page, room, step, round } => {
-                self.page_room(*page, room, PageStepPlace { incident: None, step: *step, round: *round })
+                self.page_room(*page, room, PageStepPlace::new(*step, *round))
             }
             ChatEffect::UpdatePageRoom { page, room, step, round } => {
-                self.page_room_changed(*page, room, PageStepPlace { incident: None, step: *step, round: *round })
+                self.page_room_changed(*page, room, PageStepPlace::new(*step, *round))
             }
             ChatEffect::PostmortemNotice { incident, seq, to } => {
                 self.with_incident(*incident, |incident| self.postmortem(&incident, *seq, to))

@@ -5,9 +5,13 @@ use chrono::TimeDelta;
 use crate::{
     app::{
         contacts::{testing, verification::CODE_VALID},
-        oncall::{bundles, contacting::PageContact},
+        oncall::{
+            bundles,
+            contacting::{LINK_VALID, PageContact},
+            messages::paged_alerts,
+        },
     },
-    deliver::{adapter::PrepareContext, alerts::paged_alerts, guard::IncidentExtract},
+    deliver::{adapter::PrepareContext, guard::IncidentExtract},
     domain::{
         Timestamp,
         contact::{ContactMethod, SigningKey, TokenAction, Urgency},
@@ -229,7 +233,14 @@ fn page_text(
     let facts = PageTextFacts { config: &cx.config, now: cx.now, page, person: &contact.person };
     let text = match &cx.incident {
         Some(IncidentExtract::Full(incident)) if !incident.private => {
-            PageText::full(facts, incident, &paged_alerts(reads, &cx.config, incident)?)
+            let alerts = paged_alerts(reads, &cx.config, incident)?;
+            let text = PageText::full(facts, incident, &alerts);
+            match cx.config.server.outside_url() {
+                Some(url) if alerts.known.picture.is_some() => {
+                    PageText { image: graph_link(url, key, page.id(), cx.now), ..text }
+                }
+                Some(_) | None => text,
+            }
         }
         Some(IncidentExtract::Full(incident)) => {
             let drill = page.spec.drill;
@@ -253,4 +264,11 @@ fn page_text(
         overdue_minutes: overdue(page, contact, cx.now),
         ..text
     }))))
+}
+
+/// The link by which a phone reads the picture of a page's graph through hotroom: what Grafana shows to hotroom, it may not show
+/// to others.
+fn graph_link(url: &str, key: &SigningKey, page: PageId, now: Timestamp) -> String {
+    let until = (now + LINK_VALID).timestamp();
+    format!("{url}/a/graph/{page}/{until}/{}", key.graph_token(page, until))
 }

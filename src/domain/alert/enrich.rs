@@ -132,8 +132,10 @@ pub struct Enrichment {
     pub runbooks: Vec<Untrusted>,
     /// Addresses of graphs.
     pub graphs: Vec<Untrusted>,
-    /// A picture from a sender: https only.
+    /// A picture from a sender that others fetch: https only.
     pub image: Option<Untrusted>,
+    /// A picture from a sender that hotroom fetches.
+    pub picture: Option<Untrusted>,
 }
 
 /// The most runbooks, and the most graphs, that are shown.
@@ -155,7 +157,10 @@ impl Enrichment {
             add(&mut known.runbooks, by_rule(|rule| rule.runbook.as_ref()).or_else(|| annotated(RUNBOOKS)));
             add(&mut known.graphs, by_rule(|rule| rule.graph.as_ref()).or_else(|| annotated(GRAPHS)));
             known.team = known.team.or_else(|| fits.iter().find_map(|rule| rule.team.clone()));
-            known.image = known.image.or_else(|| image(alert));
+            let pictures = pictures(alert);
+            let https = |picture: &&Untrusted| picture.verbatim().starts_with("https://");
+            known.image = known.image.or_else(|| pictures.iter().find(https).cloned());
+            known.picture = known.picture.or_else(|| pictures.first().cloned());
         }
         known
     }
@@ -169,11 +174,14 @@ fn annotation(alert: &Alert, name: &str) -> Option<Untrusted> {
     address_of(alert.annotations.get(name)?.verbatim())
 }
 
-/// Returns the first picture of a firing alert, recognized by its file name.
-fn image(alert: &Alert) -> Option<Untrusted> {
+/// Returns the pictures of a firing alert, recognized by their file names.
+fn pictures(alert: &Alert) -> Vec<Untrusted> {
+    if !alert.firing {
+        return Vec::new();
+    }
     let annotated = annotation(alert, "image_url").into_iter();
     let linked = alert.links.iter().filter_map(|link| address_of(link.verbatim())).filter(is_picture);
-    annotated.chain(linked).find(|address| alert.firing && address.verbatim().starts_with("https://"))
+    annotated.chain(linked).collect()
 }
 
 fn is_picture(address: &Untrusted) -> bool {

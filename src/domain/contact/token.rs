@@ -107,6 +107,12 @@ impl SigningKey {
         self.number(&format!("reply\0{page}\0{person}\0{attempt}\0{method}"), 10_000, 4)
     }
 
+    /// Returns the signature of the link to the picture of a page's graph, which can be read until a time, in seconds since
+    /// 1970. It acts on nothing.
+    pub fn graph_token(&self, page: PageId, until: i64) -> String {
+        URL_SAFE_NO_PAD.encode(&self.sign(&format!("graph\0{page}\0{until}"))[..TOKEN_BYTES])
+    }
+
     /// Returns the token that names the message of an effect in reports about it: letters of one case and digits, because
     /// mail servers may change the case of an address.
     pub fn report_token(&self, effect: &str) -> String {

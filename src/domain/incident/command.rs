@@ -134,7 +134,7 @@ pub struct Absorption {
 #[allow(missing_docs, reason = "see the events of the same names")]
 pub enum RecordedFact {
     PageAcknowledged { page: PageId, person: PersonId, via: Option<MethodKind> },
-    PageEscalated { page: PageId, step: u32, people: Vec<PersonId> },
+    PageEscalated { page: PageId, step: u32, people: Vec<PersonId>, fallback: bool },
     PageDeclined { page: PageId, person: PersonId },
     PageSnoozed { page: PageId, person: PersonId, until: Timestamp },
     PageReassigned { page: PageId, whom: String, people: Vec<PersonId> },

@@ -301,7 +301,9 @@ fn record(incident: &Incident, fact: &RecordedFact, facts: &Facts<'_>) -> Vec<In
             let acknowledged = PagingEvent::PageAcknowledged { page, person, via }.into();
             return std::iter::once(acknowledged).chain(manager).collect();
         }
-        RecordedFact::PageEscalated { page, step, people } => PagingEvent::PageEscalated { page, step, people }.into(),
+        RecordedFact::PageEscalated { page, step, people, fallback } => {
+            PagingEvent::PageEscalated { page, step, people, fallback }.into()
+        }
         RecordedFact::PageDeclined { page, person } => PagingEvent::PageDeclined { page, person }.into(),
         RecordedFact::PageSnoozed { page, person, until } => PagingEvent::PageSnoozed { page, person, until }.into(),
         RecordedFact::PageReassigned { page, whom, people } => {

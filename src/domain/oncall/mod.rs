@@ -29,9 +29,9 @@ pub use calendar::CalendarSubject;
 pub use event::OnCallEvent;
 pub use hours::{DutyHours, NIGHT, hours};
 pub use page::{
-    Acceptance, Attempt, AttemptOutcome, ContactAttempt, DelayedRecipient, NO_SERVICE, NewPage, OutsideAuthor,
-    OutsidePage, Page, PageCommand, PageDecision, PageFacts, PageState, PageStep, PageSubject, PageTarget,
-    RECORD_VERSION, RoomLine, StepRecipients, apply, decide, lapsed, replay, trigger,
+    Acceptance, Attempt, AttemptOutcome, ContactAttempt, DelayedRecipient, NO_SERVICE, NewPage, NextStep,
+    OutsideAuthor, OutsidePage, Page, PageCommand, PageDecision, PageFacts, PageState, PageStep, PageSubject,
+    PageTarget, PageTrouble, RECORD_VERSION, RoomLine, StepRecipients, apply, decide, lapsed, replay, trigger,
 };
 pub use roster::{Gap, Shift, gaps, next_change, shifts, who_is_on_call};
 pub use rotation::TurnSpan;

@@ -128,7 +128,7 @@ pub struct PageText {
     pub runbooks: Vec<String>,
     /// Links to graphs.
     pub graphs: Vec<String>,
-    /// The picture that a sender attached, at an https address; empty if there is none.
+    /// The picture that a sender attached, at an https address or by a link of hotroom that expires; empty if there is none.
     pub image: String,
     /// Who else was paged.
     pub others: Vec<String>,

@@ -85,6 +85,7 @@ fn known() -> Enrichment {
         ],
         graphs: vec![Untrusted::new("https://grafana.example/d/web")],
         image: Some(Untrusted::new("https://grafana.example/render/1.png")),
+        picture: None,
     }
 }
 

@@ -8,6 +8,7 @@ mod groups;
 mod maintenance;
 mod notices;
 mod outside_pages;
+mod page_notices;
 mod pages;
 mod postmortems;
 mod replies;

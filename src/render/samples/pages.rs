@@ -2,7 +2,7 @@
 
 use minijinja::{context, value::Serde};
 
-use super::{Sample, SampleWorld, ann, at, bare, bob, full, over};
+use super::{Sample, SampleWorld, ann, at, bare, bob, full, over, page_notices};
 use crate::{
     domain::{
         contact::MethodKind,
@@ -15,7 +15,7 @@ use crate::{
     render::{
         contact::phone::{answer_samples, phone_samples},
         contact::{ContactText, OverText, PageText, ReminderText},
-        page::{ContactEvidence, NoticeView, PageView, PagedAlert, PersonEvidence},
+        page::{PageView, PagedAlert},
     },
 };
 
@@ -32,6 +32,7 @@ pub(super) fn samples(world: &SampleWorld) -> Vec<Sample> {
         more_alerts: 7,
         runbooks: &runbooks,
         graphs: &graphs,
+        others: vec![&bob],
         ..asking(1, None)
     };
     let mut out = vec![
@@ -56,37 +57,10 @@ pub(super) fn samples(world: &SampleWorld) -> Vec<Sample> {
         sample(world, "reassigned", &full, standing("reassigned")),
     ];
     out.extend(requests(&message, &ann));
-    out.extend(notices(&ann, &bob));
-    out.extend(rooms(world, &ann));
+    out.extend(page_notices::samples(world, &ann, &bob));
     out.extend(contacts());
     out.extend(sheets());
     out
-}
-
-/// What is known of messages, one of each status.
-fn evidence(bob: &PersonId) -> Vec<PersonEvidence<'_>> {
-    let contact = |kind: MethodKind, status| ContactEvidence {
-        kind: kind.name(),
-        status,
-        code: None,
-        why: None,
-        due: at(2),
-        at: at(-1),
-    };
-    let contacts = vec![
-        contact(MethodKind::WebPush, "shown"),
-        contact(MethodKind::Mail, "accepted"),
-        contact(MethodKind::Sms, "delivered"),
-        ContactEvidence { why: Some("450 try again later"), ..contact(MethodKind::Mail, "delayed") },
-        ContactEvidence { code: Some("30003"), why: Some("unreachable"), ..contact(MethodKind::Sms, "failed") },
-        ContactEvidence { code: Some("no_contact_method"), ..contact(MethodKind::Gateway, "failed") },
-        contact(MethodKind::Voice, "planned"),
-        contact(MethodKind::Ntfy, "not_needed"),
-        contact(MethodKind::Pushover, "withheld"),
-        contact(MethodKind::Webhook, "limited"),
-        contact(MethodKind::Sms, "bundled"),
-    ];
-    vec![PersonEvidence { person: bob, contacts }]
 }
 
 fn over_text(state: &'static str, by: &str, link: &str) -> OverText {
@@ -218,74 +192,6 @@ fn contacts() -> Vec<Sample> {
     out
 }
 
-fn notices(ann: &PersonId, bob: &PersonId) -> Vec<Sample> {
-    let message = Untrusted::from("Look at the *fax*");
-    let notice = |state| {
-        let (page, people) = (uuid::Uuid::nil().to_string(), vec![bob]);
-        NoticeView { page, people, whom: Some("Checkout"), state, ..NoticeView::empty(at(-6)) }
-    };
-    let asking = || NoticeView { key: Some("PAGE-7".to_owned()), message: Some(&message), ..notice("asking") };
-    let alone = |state| NoticeView { state, ..asking() };
-    let sample =
-        |case, view: NoticeView<'_>| Sample::new("chat/page_notice.md", case, context! { notice => Serde(view) });
-    let taken = NoticeView { taken_by: Some(ann), taken_at: Some(at(-2)), ..notice("acknowledged") };
-    let by_link = NoticeView { taken_by: Some(ann), ..notice("acknowledged") };
-    vec![
-        sample("by a rule", notice("asking")),
-        sample("again", NoticeView { lapsed: Some(ann), ..notice("asking") }),
-        sample("forgotten", NoticeView { lapsed: Some(ann), idle: true, ..notice("asking") }),
-        sample("by hand", NoticeView { whom: None, by: Some(ann), ..notice("asking") }),
-        sample("a later step", NoticeView { people: vec![ann, bob], later: Some(2), ..notice("asking") }),
-        sample("passed", notice("passed")),
-        sample("by a contact method", NoticeView { taken_via: Some("mail"), taken_at: Some(at(-2)), ..by_link }),
-        sample("evidence", NoticeView { evidence: evidence(bob), ..notice("asking") }),
-        sample("evidence after it", NoticeView { evidence: evidence(bob), ..notice("passed") }),
-        sample("acknowledged", taken),
-        sample("exhausted", notice("exhausted")),
-        sample("resolved", notice("resolved")),
-        sample("snoozed", NoticeView { taken_by: Some(ann), until: Some(at(30)), ..notice("snoozed") }),
-        sample("continued", notice("continued")),
-        sample("one of two", NoticeView { acknowledged_by: vec![ann], missing: 1, ..notice("asking") }),
-        sample("no incident", NoticeView { by: Some(ann), ..alone("asking") }),
-        sample("no incident, nobody", NoticeView { nobody: true, ..alone("exhausted") }),
-        sample(
-            "no incident, taken",
-            NoticeView { taken_by: Some(ann), taken_at: Some(at(-2)), ..alone("acknowledged") },
-        ),
-        sample("no incident, snoozed", NoticeView { taken_by: Some(ann), until: Some(at(30)), ..alone("snoozed") }),
-        sample("no incident, resolved", NoticeView { taken_by: Some(ann), ..alone("resolved") }),
-        sample("no incident, over", alone("resolved")),
-    ]
-}
-
-/// A step in a room that it asks.
-fn rooms(world: &SampleWorld, ann: &PersonId) -> Vec<Sample> {
-    let (message, full) = (Untrusted::from("Look at the *fax*"), full());
-    let ops = RoomId::from("ops");
-    let states = ["asking", "acknowledged", "snoozed", "exhausted", "passed", "continued", "resolved"];
-    let notice = |state| {
-        let (key, page) = (Some("PAGE-7".to_owned()), uuid::Uuid::nil().to_string());
-        let whom = Some("Checkout");
-        let mut view = NoticeView { key, page, whom, state, ..NoticeView::empty(at(-6)) };
-        (view.rooms, view.taken_by, view.until) = (vec![&ops], Some(ann), Some(at(30)));
-        view
-    };
-    let of_incident = states.map(|state| {
-        let context = context! { notice => Serde(notice(state)), incident => Serde(world.view(&full)) };
-        Sample::new("chat/page_room.md", state, context)
-    });
-    let nothing: Option<u8> = None;
-    let view = NoticeView { by: Some(ann), message: Some(&message), ..notice("asking") };
-    let alone = context! { notice => Serde(view), incident => Serde(nothing) };
-    let mut out: Vec<Sample> = of_incident.into_iter().collect();
-    out.push(Sample::new("chat/page_room.md", "no incident", alone));
-    let line =
-        |case, view: NoticeView<'_>| Sample::new("chat/page_notice.md", case, context! { notice => Serde(view) });
-    out.push(line("a room", NoticeView { key: None, ..notice("asking") }));
-    out.push(line("a webhook", NoticeView { key: None, rooms: Vec::new(), ..notice("asking") }));
-    out
-}
-
 fn standing<'a>(state: &'static str) -> PageView<'a> {
     PageView {
         id: uuid::Uuid::nil().to_string(),
@@ -311,6 +217,7 @@ fn standing<'a>(state: &'static str) -> PageView<'a> {
         more_alerts: 0,
         runbooks: &[],
         graphs: &[],
+        others: Vec::new(),
     }
 }
 
@@ -382,7 +289,8 @@ pub(super) fn events() -> Vec<(&'static str, IncidentEvent)> {
         ("by a webhook", acknowledged(Some(MethodKind::Webhook))),
         ("by a gateway", acknowledged(Some(MethodKind::Gateway))),
         ("bare", acknowledged(None)),
-        ("full", PagingEvent::PageEscalated { page, step: 2, people: vec![ann(), bob()] }.into()),
+        ("full", PagingEvent::PageEscalated { page, step: 2, people: vec![ann(), bob()], fallback: false }.into()),
+        ("fallback", PagingEvent::PageEscalated { page, step: 3, people: vec![ann()], fallback: true }.into()),
         ("full", PagingEvent::PageDeclined { page, person: bob() }.into()),
         ("full", PagingEvent::PageSnoozed { page, person: bob(), until: at(30) }.into()),
         ("full", PagingEvent::PageReassigned { page, whom: "checkout".to_owned(), people: vec![ann(), bob()] }.into()),

@@ -3,6 +3,7 @@
 pub mod contacts;
 mod discord;
 mod mood;
+pub mod pages;
 mod status_mirrors;
 mod unreadable;
 mod warnings;
@@ -27,6 +28,7 @@ use crate::{
 pub use contacts::ContactKindView;
 pub use discord::DiscordHealth;
 pub use mood::Mood;
+pub use pages::TroubledPage;
 pub use status_mirrors::StatusMirrorView;
 pub use unreadable::UnreadableView;
 pub use warnings::SenderWarningView;
@@ -71,6 +73,8 @@ pub struct HealthView {
     pub sources: Vec<SourceView>,
     /// Heartbeats, expired ones first.
     pub heartbeats: Vec<Beat>,
+    /// Pages to which nobody may respond.
+    pub pages: Vec<TroubledPage>,
     /// The kinds of contact methods.
     pub contacts: Vec<ContactKindView>,
     /// The webhooks of the configuration.
@@ -217,11 +221,7 @@ pub fn read(
     let sources = sources(reads, words, now, &unreadable)?;
     let beats = heartbeats::read(reads, words.config, LISTED)?;
     let webhooks = webhooks::read(reads, words.config)?;
-    let discord = discord.map(|discord| DiscordHealth {
-        waiting: lanes.iter().filter(|lane| lane.name.starts_with("mirror/")).map(|lane| lane.depth).sum(),
-        unmatched: sources.iter().filter(|source| source.kind == "discord").map(|source| source.unreadable).sum(),
-        ..discord
-    });
+    let discord = discord.map(|discord| with_waiting(discord, &lanes, &sources));
     let overall = discord.as_ref().map_or(overall, |discord| overall.max(discord.tone));
     let overall = if given_up.is_empty() && unreadable.is_empty() { overall } else { overall.max(Mood::Warning) };
     let status_mirrors = status_mirrors::read(reads, words.config)?;
@@ -230,6 +230,8 @@ pub fn read(
     let overall = if failing { overall.max(Mood::Warning) } else { overall };
     let contacts = contacts::read(reads, words.config)?;
     let overall = contacts.iter().map(|contact| contact.tone).fold(overall, Mood::max);
+    let pages = pages::read(reads, reader, LISTED)?;
+    let overall = if pages.is_empty() { overall } else { Mood::Critical };
     let odd = sources.iter().any(|source| source.silent) || beats.iter().any(|beat| beat.expired);
     let warnings = warnings::read(reads, LISTED, now)?;
     let odd = odd || warnings.iter().any(|warning| warning.recent);
@@ -249,12 +251,21 @@ pub fn read(
         given_up,
         sources,
         heartbeats: beats,
+        pages,
         contacts,
         webhooks,
         status_mirrors,
         warnings,
         unreadable: unreadable::read(reads, unreadable)?,
     })
+}
+
+fn with_waiting(discord: DiscordHealth, lanes: &[DueLane], sources: &[SourceView]) -> DiscordHealth {
+    DiscordHealth {
+        waiting: lanes.iter().filter(|lane| lane.name.starts_with("mirror/")).map(|lane| lane.depth).sum(),
+        unmatched: sources.iter().filter(|source| source.kind == "discord").map(|source| source.unreadable).sum(),
+        ..discord
+    }
 }
 
 fn database(health: &Health) -> Database {

@@ -15,11 +15,12 @@ use super::{
 use crate::{
     app::{card_facts, oncall::paging::overrides_in_force, reviews},
     domain::{
+        contact::ContactOutcome,
         effect::Audience,
         event::{Event, RecordedEvent},
         ids::{IncidentId, Key, PersonId},
         incident::{Incident, IncidentEvent, LifecycleEvent},
-        oncall::{Page, PageState},
+        oncall::{ContactAttempt, Page, PageState},
         people::Service,
         text::Untrusted,
     },
@@ -141,8 +142,37 @@ pub struct AttemptView {
     pub person: String,
     /// The number of this attempt, counted per person.
     pub attempt: u32,
-    /// The outcome.
+    /// The outcome in the chat.
     pub outcome: String,
+    /// The messages to the person's contact methods.
+    pub contacts: Vec<ContactLine>,
+}
+
+/// A message to a contact method.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ContactLine {
+    /// The kind of the method.
+    pub kind: &'static str,
+    /// What is known of it, as a word.
+    pub status: &'static str,
+    /// The code of the provider and the reason; empty if it did not fail.
+    pub why: String,
+    /// Since when that is known; when it is due, if it is not sent yet.
+    pub at: String,
+}
+
+impl ContactLine {
+    fn of(contact: &ContactAttempt) -> Self {
+        let (code, why) = contact.outcome.reason();
+        let why = [code, why].into_iter().flatten().collect::<Vec<_>>().join(" ").replace('_', " ");
+        let at = if contact.outcome == ContactOutcome::Planned { contact.due } else { contact.at };
+        Self {
+            kind: contact.kind.name(),
+            status: contact.outcome.name(),
+            why: Untrusted::new(why).shown(words::TITLE),
+            at: words::at(at),
+        }
+    }
 }
 
 /// Returns the incident with this key; `None` if there is none, or the reader may not see it.
@@ -283,6 +313,7 @@ fn page_view(words: ConfigNames<'_>, page: &Page) -> PageSummary {
             person: words.person(&attempt.person),
             attempt: attempt.n,
             outcome: why.map_or_else(|| name.to_owned(), |why| format!("{name}: {why}")),
+            contacts: attempt.contacts.iter().map(ContactLine::of).collect(),
         }
     };
     PageSummary {

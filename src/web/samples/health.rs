@@ -8,7 +8,7 @@ use crate::{
         frame::Nav,
         health::{
             ChatHealth, ContactKindView, Database, DiscordHealth, DueLane, GivenUp, HealthView, Mood,
-            SenderWarningView, StatusMirrorView, Timers, UnreadableView, WebhookView,
+            SenderWarningView, StatusMirrorView, Timers, TroubledPage, UnreadableView, WebhookView,
         },
         heartbeats::Beat,
     },
@@ -72,6 +72,7 @@ fn good() -> HealthView {
         given_up: Vec::new(),
         sources: sources(),
         heartbeats: vec![beat("backup", false)],
+        pages: Vec::new(),
         contacts: vec![contact(Mood::Good, false), contact(Mood::Good, true)],
         webhooks: vec![webhook(false, false)],
         status_mirrors: vec![status_mirror(None)],
@@ -133,6 +134,15 @@ fn given_up(unknown: bool, why: &str, incident: Option<&str>) -> GivenUp {
 }
 
 /// Everything is late, has failed or could not be parsed.
+fn troubled(trouble: &'static str, key: Option<&str>) -> TroubledPage {
+    TroubledPage {
+        key: key.map(str::to_owned),
+        incident: key.is_none_or(|key| key.starts_with("HOT")),
+        trouble,
+        since: time(-40),
+    }
+}
+
 fn late() -> HealthView {
     let lane = |tone, incident: Option<&str>, why: Option<&str>| DueLane {
         name: "chat/0192".to_owned(),
@@ -157,6 +167,11 @@ fn late() -> HealthView {
         paused: Some("a copy of the database was started".to_owned()),
         backup: None,
         timers: Timers::default(),
+        pages: vec![
+            troubled("unanswered", Some("HOT-12")),
+            troubled("nobody_on_call", Some("PAGE-7")),
+            troubled("unreached", None),
+        ],
         lanes: vec![
             lane(Mood::Critical, Some("HOT-12"), Some("the room is gone")),
             lane(Mood::Warning, None, None),

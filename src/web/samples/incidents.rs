@@ -14,7 +14,7 @@ use crate::{
     web::pages::{
         changes::ChangeView,
         frame::Nav,
-        incident::{AttemptView, OncallLine, PageSummary, RecordView, SideView},
+        incident::{AttemptView, ContactLine, OncallLine, PageSummary, RecordView, SideView},
         incidents::{self, Choice, Count, IncidentRow, IncidentsView},
         record::{self, FileView, IncidentFacts, LineKind, LineView, RoleView},
         told::{PublicView, UpdateView},
@@ -97,6 +97,7 @@ fn pages() -> Vec<PageSummary> {
         person: "Bob".to_owned(),
         attempt: n,
         outcome: outcome.to_owned(),
+        contacts: if n == 1 { contact_lines() } else { Vec::new() },
     };
     let page = |state: &'static str, taken: bool| PageSummary {
         id: format!("p-{state}"),
@@ -114,6 +115,27 @@ fn pages() -> Vec<PageSummary> {
         page("resolved", true),
         page("ran_out", false),
     ]
+}
+
+/// What is known of messages to contact methods, one of each status.
+fn contact_lines() -> Vec<ContactLine> {
+    let statuses = [
+        "planned",
+        "bundled",
+        "delayed",
+        "accepted",
+        "delivered",
+        "shown",
+        "not_needed",
+        "withheld",
+        "limited",
+        "failed",
+    ];
+    let line = |status| {
+        let why = if status == "failed" { "30003 <unreachable>" } else { "" };
+        ContactLine { kind: "sms", status, why: why.to_owned(), at: time(-9) }
+    };
+    statuses.map(line).into()
 }
 
 fn components(words: ConfigNames<'_>) -> Vec<ComponentView> {

@@ -47,6 +47,29 @@ async fn the_first_page_of_a_storm_goes_at_once_and_the_others_follow_in_one_mes
 }
 
 #[tokio::test]
+async fn a_storm_of_200_pages_is_two_messages_and_none_is_lost() {
+    let providers = Providers::start().await;
+    let world = World::with(&providers.settings(CHO, false)).await;
+    for number in 0..200 {
+        done(&world.says_in("ops", "dee", &format!("/page @cho \"look {number}\"")).await);
+    }
+    world.advance(minutes(1)).await;
+    let texts = providers.texts();
+    assert_eq!(texts.len(), 2, "{texts:?}");
+    assert!(texts[0].1.contains("PAGE-1"), "the first page has its own: {}", texts[0].1);
+    assert!(texts[1].1.contains("198 more"), "{}", texts[1].1);
+    let pages = world.app.store.read(|reads| reads.asking_pages(1_000)).await.unwrap();
+    assert_eq!(pages.len(), 200);
+    assert!(pages.iter().all(|page| statuses(page)[0] == "cho gateway accepted"), "none is lost");
+    let (status, _) = opens(&world, "POST", &link(&texts[1].1)).await;
+    assert_eq!(status, StatusCode::OK);
+    let left = world.app.store.read(|reads| reads.asking_pages(1_000)).await.unwrap();
+    assert_eq!(left.len(), 1, "all but the first are acknowledged by one link");
+    world.settle().await;
+    world.end().await;
+}
+
+#[tokio::test]
 async fn pages_that_end_while_the_others_wait_are_left_out() {
     let providers = Providers::start().await;
     let world = World::with(&providers.settings(CHO, false)).await;

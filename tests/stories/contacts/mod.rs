@@ -17,6 +17,7 @@ mod reminders;
 mod requests;
 mod rules;
 mod sheet;
+mod together;
 mod webhook;
 
 use std::sync::{
@@ -135,6 +136,12 @@ pub fn statuses(page: &Page) -> Vec<String> {
         attempt.contacts.iter().map(line).collect::<Vec<_>>()
     };
     page.attempts.iter().flat_map(of).collect()
+}
+
+/// What the line of a page in a room says of whom it pages next.
+pub async fn next_paged(world: &World, room: &str) -> String {
+    let lines = world.posts_of(room).await;
+    lines.into_iter().filter_map(|post| post.footer).find(|footer| footer.starts_with("Next at")).unwrap_or_default()
 }
 
 /// The path of the first link in a text.

@@ -18,8 +18,8 @@ use crate::{
 
 const CHO: &str = "+15550100003";
 const ANN: &str = "+15550100001";
-const URL: &str = "https://hot.example.com";
-const SMS: &str = "https://hot.example.com/contact/twilio/sms";
+pub const URL: &str = "https://hot.example.com";
+pub const SMS: &str = "https://hot.example.com/contact/twilio/sms";
 
 /// A bot whose people have these methods, reached at a public address.
 async fn house(twilio: &FakeTwilio, people: &[(&str, &[&str])], more: &str) -> World {
@@ -48,7 +48,7 @@ fn sms(number: &str) -> String {
 }
 
 /// Hands a callback to the bot, as Twilio posts it.
-async fn posts(world: &World, callback: &Callback) -> (StatusCode, String) {
+pub async fn posts(world: &World, callback: &Callback) -> (StatusCode, String) {
     let request = Request::builder()
         .method("POST")
         .uri(callback.path())
@@ -61,7 +61,7 @@ async fn posts(world: &World, callback: &Callback) -> (StatusCode, String) {
 }
 
 /// The reply code in a text.
-fn code(text: &str) -> String {
+pub fn code(text: &str) -> String {
     let (_, rest) = text.split_once("Reply ").unwrap_or_else(|| panic!("no code in {text}"));
     rest.chars().take_while(char::is_ascii_digit).collect()
 }

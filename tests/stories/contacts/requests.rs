@@ -67,6 +67,10 @@ async fn a_page_without_an_incident_that_nobody_answers_is_said_in_the_room_and_
     let world = World::new().await;
     let asked = started(&world, &world.says_in("ops", "bob", "/page @dee").await).await;
     world.advance(minutes(16)).await;
+    let last = stored(&world, asked.id()).await;
+    assert_eq!(last.people().last().map(|person| person.as_str()), Some("ann"), "the fallback is paged last");
+    assert!(world.room("ops").await.contains("Now paging the fallback"), "{}", world.room("ops").await);
+    world.advance(minutes(5)).await;
     assert!(stored(&world, asked.id()).await.is_exhausted());
     assert!(world.room("ops").await.contains("nobody acknowledged"), "{}", world.room("ops").await);
     assert!(world.room("incidents").await.contains("PAGE-1"), "{}", world.room("incidents").await);

@@ -24,7 +24,17 @@ pub enum PagingEvent {
         via: Option<MethodKind>,
     },
     /// The page went to the next step.
-    PageEscalated { page: PageId, step: u32, people: Vec<PersonId> },
+    PageEscalated {
+        /// Which page.
+        page: PageId,
+        /// The number of the step, from 1.
+        step: u32,
+        /// Whom it pages.
+        people: Vec<PersonId>,
+        /// True if it is the fallback, because nobody has responded.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        fallback: bool,
+    },
     /// The pages that nobody had answered ended, because the incident was cancelled; whom they asked.
     PagesStopped { whom: Vec<String> },
     /// A paged person cannot respond.

@@ -158,8 +158,9 @@ impl Attempt {
         in_chat && self.contacts.iter().all(|contact| contact.outcome.is_lost())
     }
 
-    /// True if the person has contact methods, and none of them may carry the page.
-    pub fn is_withheld(&self) -> bool {
-        !self.contacts.is_empty() && self.contacts.iter().all(|contact| contact.outcome == ContactOutcome::Withheld)
+    /// True if the person has contact methods, and no message by any of them arrives: each failed, or may not carry the page.
+    /// What is left is a message in the chat, which wakes nobody.
+    pub fn is_unreached(&self) -> bool {
+        !self.contacts.is_empty() && self.contacts.iter().all(|contact| contact.outcome.is_lost())
     }
 }

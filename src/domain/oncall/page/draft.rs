@@ -76,7 +76,7 @@ impl PageDraft {
             let recipients = self.recipients(step, round, facts);
             if recipients.pages_anyone() {
                 self.push_step(step, round, recipients, facts);
-                let Some(next) = self.after_withheld() else { return };
+                let Some(next) = self.after_unreached() else { return self.join_fallback(facts) };
                 place = Some(next);
                 continue;
             }
@@ -117,19 +117,41 @@ impl PageDraft {
 
     /// Returns the step to page at once, because the incident is private and no contact method of the present step may carry
     /// the page; `None` if somebody is reached, or if no step is left in this round.
-    fn after_withheld(&self) -> Option<(u32, u32)> {
+    fn after_unreached(&self) -> Option<(u32, u32)> {
         let page = self.page.as_ref()?;
         if page.awaits_someone() { None } else { after(page).filter(|(_, round)| *round == page.round) }
     }
 
     /// Pages the next step of the round at once if the present one reaches nobody any more. A further round waits for its
-    /// time, so that an outage of the chat does not exhaust the page.
+    /// time, so that an outage of the chat does not exhaust the page; where contact methods fail, the fallback is paged.
     pub(super) fn escalate_if_stuck(&mut self, before: &Page, facts: &PageFacts<'_>) {
         let is_stuck = |page: &Page| page.state == PageState::Triggered && !page.awaits_someone();
-        let next = after(before).filter(|(_, round)| *round == before.round);
-        if self.page.as_ref().is_some_and(is_stuck) && next.is_some() {
-            self.escalate(next, facts);
+        if !self.page.as_ref().is_some_and(is_stuck) {
+            return;
         }
+        match after(before).filter(|(_, round)| *round == before.round) {
+            Some(next) => self.escalate(Some(next), facts),
+            None => self.join_fallback(facts),
+        }
+    }
+
+    /// Pages the fallback in the last step as well if no contact method of anybody there works.
+    fn join_fallback(&mut self, facts: &PageFacts<'_>) {
+        if !self.page.as_ref().is_some_and(Page::is_unreached) {
+            return;
+        }
+        if let Some(person) = self.unasked_fallback(facts) {
+            let people = vec![person];
+            let contacts = contacts_of(&people, facts);
+            self.push(OnCallEvent::PageStepJoined { people, contacts, rooms: Vec::new(), webhooks: Vec::new() });
+        }
+    }
+
+    /// Returns the fallback, if it was not paged yet. A drill that nobody answers reaches only the people paged.
+    fn unasked_fallback(&self, facts: &PageFacts<'_>) -> Option<PersonId> {
+        let page = self.page.as_ref()?;
+        let fallback = facts.fallback.filter(|person| page.asked(person) == 0 && self.may_page(person));
+        if page.spec.drill { None } else { fallback.cloned() }
     }
 
     /// Returns whom a step pages now.
@@ -160,25 +182,20 @@ impl PageDraft {
         self.push(OnCallEvent::PageFoundNobody { step, round, whom, fallback });
     }
 
-    /// Ends the escalation. If everybody declined, the fallback is paged first, unless it was paged already.
+    /// Ends the escalation. The fallback is paged first, unless it was paged already.
     fn exhaust(&mut self, facts: &PageFacts<'_>) {
         let Some(page) = &self.page else { return };
         let all_declined = facts.reach.iter().flat_map(|reach| &reach.people).all(|person| !self.may_page(person));
-        let last = (page.step, page.round);
-        let fallback = facts.fallback.filter(|person| page.asked(person) == 0 && self.may_page(person)).cloned();
-        match fallback {
-            Some(person) if all_declined => {
-                let (step, round) = (last.0, self.page.as_ref().map_or(last.1, last_round));
-                self.record_nobody(step, round, None, Some(person.clone()));
-                self.push_step(
-                    step,
-                    round,
-                    StepRecipients { people: vec![person], ..StepRecipients::default() },
-                    facts,
-                );
-            }
-            Some(_) | None => self.push(OnCallEvent::PageExhausted),
+        let (last, round) = (page.step, last_round(page));
+        let beyond = u32::try_from(page.spec.policy.steps.len()).unwrap_or(u32::MAX);
+        let declined_to = facts.fallback.filter(|person| page.asked(person) == 0 && self.may_page(person)).cloned();
+        let (step, fallback) = if all_declined { (last, declined_to) } else { (beyond, self.unasked_fallback(facts)) };
+        let Some(person) = fallback else { return self.push(OnCallEvent::PageExhausted) };
+        if all_declined {
+            self.record_nobody(step, round, None, Some(person.clone()));
         }
+        let recipients = StepRecipients { people: vec![person], ..StepRecipients::default() };
+        self.push_step(step, round, recipients, facts);
     }
 
     fn may_page(&self, person: &PersonId) -> bool {

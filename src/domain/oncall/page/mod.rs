@@ -222,13 +222,50 @@ impl Page {
         people
     }
 
+    /// Returns whom it pages next unless somebody responds before: the people of the next step who may be asked, else the
+    /// fallback. `None` if it pages nobody any more, or nobody knows whom yet.
+    pub fn next_step(&self, reach: &[StepRecipients], fallback: Option<&PersonId>) -> Option<NextStep> {
+        let at = self.next_at?;
+        let step = draft::after(self).and_then(|(step, _)| reach.get(usize::try_from(step).ok()?));
+        let mut people: Vec<PersonId> = step
+            .map(|step| step.people.iter().filter(|person| self.may_ask(person)).cloned().collect())
+            .unwrap_or_default();
+        if step.is_some_and(|step| step.round_robin) {
+            people.truncate(1);
+        }
+        let asks_others = step.is_some_and(|step| step.needs_nobody);
+        let left = |person: &&PersonId| self.may_ask(person) && (step.is_some() || self.asked(person) == 0);
+        if people.is_empty() && !asks_others {
+            people.extend(fallback.filter(left).cloned());
+        }
+        Some(NextStep { people, asks_others, at })
+    }
+
+    /// Returns why nobody may respond to it; `None` if somebody was reached, or it was answered.
+    pub fn trouble(&self) -> Option<PageTrouble> {
+        match self.state {
+            PageState::Exhausted => Some(PageTrouble::Unanswered),
+            PageState::Triggered if !self.nobody.is_empty() => Some(PageTrouble::NobodyOnCall),
+            PageState::Triggered if !self.awaits_someone() => Some(PageTrouble::Unreached),
+            PageState::Triggered | PageState::Acknowledged | PageState::Snoozed | PageState::Resolved => None,
+        }
+    }
+
+    /// True if the present step has failed to reach anybody by a contact method.
+    pub(super) fn is_unreached(&self) -> bool {
+        let mut present = self.attempts.iter().filter(|a| (a.step, a.round) == (self.step, self.round));
+        self.state == PageState::Triggered && !self.awaits_someone() && present.any(Attempt::is_unreached)
+    }
+
     /// True if a person of the present step may still respond.
     fn awaits_someone(&self) -> bool {
         if self.asks_outside || !self.later.is_empty() || self.is_only_outside() {
             return true;
         }
         let present = self.attempts.iter().filter(|a| (a.step, a.round) == (self.step, self.round));
-        present.into_iter().any(|attempt| self.may_ask(&attempt.person) && !attempt.is_lost() && !attempt.is_withheld())
+        present
+            .into_iter()
+            .any(|attempt| self.may_ask(&attempt.person) && !attempt.is_lost() && !attempt.is_unreached())
     }
 }
 
@@ -244,6 +281,39 @@ pub fn lapsed<'p>(pages: &'p [Page], by: &PersonId, at: Timestamp) -> Vec<&'p Pa
         page.state == PageState::Acknowledged && in_time && page.taken_by.as_ref() == Some(by)
     };
     pages.iter().filter(|page| took(page) && newest(page)).collect()
+}
+
+/// Whom a page pages next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NextStep {
+    /// The people, each once. Nobody, if every step was tried, or the step asks only rooms and other systems.
+    pub people: Vec<PersonId>,
+    /// True if it asks rooms and other systems alone.
+    pub asks_others: bool,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// Why nobody may respond to a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PageTrouble {
+    /// Every step was tried, and nobody responded.
+    Unanswered,
+    /// A step had nobody to page.
+    NobodyOnCall,
+    /// No message of the present step arrives.
+    Unreached,
+}
+
+impl PageTrouble {
+    /// The word it is shown as.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Unanswered => "unanswered",
+            Self::NobodyOnCall => "nobody_on_call",
+            Self::Unreached => "unreached",
+        }
+    }
 }
 
 /// The line of a step in a room that it asked.

@@ -2,6 +2,7 @@
 
 mod changing;
 mod outside;
+mod unreached;
 
 use std::time::Duration;
 
@@ -22,6 +23,7 @@ struct Desk {
     now: Timestamp,
     reach: Vec<StepRecipients>,
     fallback: Option<PersonId>,
+    contacts: BTreeMap<PersonId, Vec<PlannedContact>>,
     page: Page,
     history: Vec<(OnCallEvent, Timestamp)>,
     effects: Vec<PlannedEffect>,
@@ -71,6 +73,7 @@ impl Desk {
             page: decision.page.clone(),
             reach: reach.clone(),
             fallback,
+            contacts,
             history: Vec::new(),
             effects: Vec::new(),
         };
@@ -87,9 +90,8 @@ impl Desk {
     }
 
     fn says(&mut self, command: &PageCommand) -> Result<Vec<OnCallEvent>, Refusal> {
-        let contacts = BTreeMap::new();
-        let facts =
-            PageFacts { now: self.now, reach: &self.reach, fallback: self.fallback.as_ref(), contacts: &contacts };
+        let (fallback, contacts) = (self.fallback.as_ref(), &self.contacts);
+        let facts = PageFacts { now: self.now, reach: &self.reach, fallback, contacts };
         let decision = decide(&self.page, command, &facts)?;
         Ok(self.keep(decision))
     }
