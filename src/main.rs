@@ -62,6 +62,7 @@ fn main() -> ExitCode {
         | CliCommand::Backup { .. }
         | CliCommand::Status { .. }
         | CliCommand::Alert { what: AlertDo::Send(_) | AlertDo::Running(_) }
+        | CliCommand::Tracker { what: TrackerDo::Board { .. } }
         | CliCommand::Invite { .. }) => match Config::load(args.config().as_deref(), env.clone()) {
             Err(mistakes) => despite(&command, &mistakes, || Config::store_path(args.config().as_deref(), env)),
             Ok(config) => {
@@ -94,7 +95,9 @@ fn import(from: &ImportFrom) -> Report {
 /// command is an error.
 fn is_answer(command: &CliCommand, report: &Report) -> bool {
     match command {
-        CliCommand::Check { .. } | CliCommand::Doctor { .. } | CliCommand::Tracker { .. } => true,
+        CliCommand::Check { .. }
+        | CliCommand::Doctor { .. }
+        | CliCommand::Tracker { what: TrackerDo::Setup { .. } } => true,
         // Its result is the settings.
         CliCommand::Import { .. } => false,
         CliCommand::Run { .. }
@@ -102,6 +105,7 @@ fn is_answer(command: &CliCommand, report: &Report) -> bool {
         | CliCommand::Demo { .. }
         | CliCommand::Backup { .. }
         | CliCommand::Status { .. }
+        | CliCommand::Tracker { what: TrackerDo::Board { .. } }
         | CliCommand::Invite { .. } => report.exit == Exit::Good,
     }
 }
@@ -146,7 +150,11 @@ fn act(command: &CliCommand, live: &Live) -> Report {
         CliCommand::Alert { what: AlertDo::Replay { .. } }
         | CliCommand::Check { .. }
         | CliCommand::Import { .. }
-        | CliCommand::Tracker { .. } => Report::new(),
+        | CliCommand::Tracker { what: TrackerDo::Setup { .. } } => Report::new(),
+        CliCommand::Tracker { what: TrackerDo::Board { name, bot } } => run(&cli::quiet(&config.log), async {
+            print(&cli::ask_board(&config, name.as_deref(), bot).await?, true);
+            Ok(())
+        }),
         CliCommand::Demo { url, ca, pace, once } => {
             let there = url.as_deref().map(|url| DemoTarget { url, ca: ca.clone() });
             play(there, Duration::from_secs(*pace), *once, &config)

@@ -30,7 +30,8 @@ use crate::{
 };
 
 pub use clock::{Clock, Disturbance, TimeSources};
-pub use previews::{PREVIEW_PAUSE, PreviewedMessage};
+pub use previews::{PREVIEW_PAUSE, PreviewRules, PreviewedMessage};
+pub(in crate::app) use previews::{PreviewChange, change_room_previews};
 
 /// Everything a use case needs. Shared by the loops and the web.
 pub struct App {

@@ -304,6 +304,14 @@ pub enum TrackerDo {
         #[arg(value_parser = tracker_kind)]
         kind: TrackerKind,
     },
+    /// Show the boards of a running hotroom, or one of them.
+    Board {
+        /// Which board.
+        name: Option<String>,
+        /// The instance to query.
+        #[command(flatten)]
+        bot: BotArgs,
+    },
 }
 
 fn tracker_kind(text: &str) -> Result<TrackerKind, String> {

@@ -37,6 +37,21 @@ pub async fn ask_bot(config: &Config, wanted: &Running) -> anyhow::Result<String
     })
 }
 
+/// Asks a running hotroom for its boards, or one of them.
+pub async fn ask_board(config: &Config, name: Option<&str>, bot: &BotArgs) -> anyhow::Result<String> {
+    let line = match name {
+        Some(name) if name.contains(['"', '\n']) => return Err(wrong("a board has no name with quotes")),
+        Some(name) => format!("/board \"{name}\""),
+        None => "/board".to_owned(),
+    };
+    let body = Some(json!({ "text": line }));
+    let answer = Call { method: Method::POST, path: "commands".to_owned(), body }.send(config, bot).await?;
+    if bot.json {
+        return Ok(serde_json::to_string_pretty(&answer["data"])?);
+    }
+    Ok(text(&answer, "text").to_owned())
+}
+
 /// A call of the API.
 struct Call {
     method: Method,

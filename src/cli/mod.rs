@@ -37,7 +37,7 @@ pub use client::CA_FILE;
 pub use clock::{running_clock, watch_clock};
 pub use demo::{Demo, DemoStage, demo, quiet};
 pub use doctor::{Remedies, doctor, doctor_despite};
-pub use groups::ask_bot;
+pub use groups::{ask_board, ask_bot};
 pub use import::{ImportResult, alertmanager, import_alertmanager, import_opsgenie};
 pub use invite::invite;
 pub use logging::{LogGuard, start_log};

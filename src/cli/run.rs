@@ -89,6 +89,7 @@ pub async fn prepare(config: Live, clock: Clock) -> anyhow::Result<(Arc<App>, Wo
             contacts::configured::synchronize(tx, cx)?;
             status_mirrors::catch_up(tx, cx)?;
             tracker::polling::watch(tx, cx)?;
+            tracker::boards::watch(tx, cx)?;
             contacts::weekly::plan_all(tx, cx)?;
             readiness::plan_post(tx, cx)?;
             StrandedIncidents::find(tx, &known)

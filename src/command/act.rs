@@ -80,6 +80,8 @@ acts!(
     AlertWhy => "alert why",
     AlertDeclare => "alert declare",
     IssueCreate => "issue create",
+    Board => "board",
+    RoomPreviews => "room previews",
     AdminReload => "admin reload",
     AdminInvite => "admin invite",
     AdminJoin => "admin join",

@@ -167,6 +167,11 @@ impl OptionValues<'_, '_> {
             | Act::AlertShelve
             | Act::AlertWhy
             | Act::AlertDeclare => self.of_alerts(),
+            Act::RoomPreviews => {
+                let (cards, projects) = (self.word("cards"), self.text("projects"));
+                Ok(Request::Action(Action::RoomPreviews { cards, projects }))
+            }
+            Act::Board => Ok(Request::Query(Query::Board { name: self.text("name") })),
             Act::IssueCreate => Ok(Request::Action(Action::CreateIssue { key: self.key() })),
             Act::Postmortem(act) => self.of_postmortem(act),
             Act::FollowUp(act) => self.of_followup(act),
@@ -254,6 +259,8 @@ impl OptionValues<'_, '_> {
             | Act::AlertWhy
             | Act::AlertDeclare
             | Act::IssueCreate
+            | Act::Board
+            | Act::RoomPreviews
             | Act::Postmortem(_)
             | Act::FollowUp(_)
             | Act::Maintenance(_)

@@ -66,8 +66,8 @@ struct Opt {
 
 impl Catalog {
     /// Display order of the roots; others follow by name.
-    const ORDER: [&'static str; 9] =
-        ["incident", "page", "alert", "issue", "oncall", "postmortem", "followup", "status", "admin"];
+    const ORDER: [&'static str; 11] =
+        ["incident", "page", "alert", "issue", "board", "oncall", "postmortem", "followup", "status", "room", "admin"];
 
     /// Returns the shipped commands.
     ///

@@ -129,6 +129,8 @@ pub enum Query {
     FollowUps { key: Option<Key>, scope: FollowUpScope },
     /// List maintenance: what is not over, or all.
     Maintenances { all: bool },
+    /// Show the boards, or one of them.
+    Board { name: Option<Untrusted> },
     /// Preview what a silence would match now.
     SilencePreview(SilenceRequest),
     /// Reply with a form.
@@ -192,6 +194,8 @@ pub enum Action {
         /// Which incident.
         key: Option<Key>,
     },
+    /// Show or change the previews of the room: `None` leaves a setting as it is.
+    RoomPreviews { cards: Option<String>, projects: Option<Untrusted> },
     /// Send again what is new in a restored backup.
     AdminResume,
     /// End all sessions and links of a person.
@@ -235,6 +239,7 @@ impl Query {
             | Self::OnCallReadiness
             | Self::MyFollowUps
             | Self::Maintenances { .. }
+            | Self::Board { .. }
             | Self::OnCallGaps { .. }
             | Self::Contacts { .. }
             | Self::AlertList { .. }
@@ -260,6 +265,7 @@ impl Query {
             Self::MyFollowUps => Act::FollowUp(FollowUpAct::Mine),
             Self::FollowUps { .. } => Act::FollowUp(FollowUpAct::List),
             Self::Maintenances { .. } => Act::Maintenance(MaintenanceAct::List),
+            Self::Board { .. } => Act::Board,
             Self::SilencePreview(_) => Act::AlertSilence,
             Self::Ask(ask) => Act::find(&ask.command).unwrap_or(Act::Help),
         }
@@ -292,6 +298,7 @@ impl Action {
             | Self::AlertShelve { .. }
             | Self::AlertDeclare { .. }
             | Self::Maintenance(_)
+            | Self::RoomPreviews { .. }
             | Self::AdminInvite { .. }
             | Self::AdminResume
             | Self::AdminSignOut { .. } => None,
@@ -332,6 +339,7 @@ impl Action {
             Self::Maintenance(request) => request.act(),
             Self::AdminInvite { .. } => Act::AdminInvite,
             Self::AdminJoin { .. } => Act::AdminJoin,
+            Self::RoomPreviews { .. } => Act::RoomPreviews,
             Self::AdminResume => Act::AdminResume,
             Self::AdminSignOut { .. } => Act::AdminSignOut,
         }

@@ -103,6 +103,11 @@ impl Line {
                 self.word(scope.word());
                 self.key(key.as_ref());
             }
+            Query::Board { name } => {
+                if let Some(name) = name {
+                    self.text(name);
+                }
+            }
             Query::SilencePreview(silence) => {
                 self.silence(silence);
                 self.named("preview", Some("yes".to_owned()));
@@ -164,6 +169,12 @@ impl Line {
                 self.declare(declare, false);
             }
             Action::CreateIssue { key } => self.key(key.as_ref()),
+            Action::RoomPreviews { cards, projects } => {
+                if let Some(cards) = cards {
+                    self.word(cards);
+                }
+                self.named_text("projects", projects.as_ref());
+            }
             Action::Postmortem { key, request } => self.of_incident(&request.words(), key.as_ref()),
             Action::FollowUp { key, request } => self.of_incident(&request.words(), key.as_ref()),
             Action::Maintenance(request) => self.0.push_str(&request.words()),

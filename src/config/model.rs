@@ -14,7 +14,9 @@ pub use super::discord::{DiscordConfig, RoomNaming, Shape};
 use super::documents::DocumentsConfig;
 pub use super::offline_copy::{BucketConfig, OfflineCopyConfig};
 pub use super::pager_routes::{OutsidePager, PagerRoutes};
-pub use super::tracker::{OutsideTracker, TrackerConfig, TrackerSettings};
+pub use super::tracker::{
+    BoardConfig, OutsideTracker, PullRequestRepository, PullRequestSettings, TrackerConfig, TrackerSettings,
+};
 use super::{SourceKind, mapping::FieldMapping};
 use crate::{
     domain::{
@@ -153,6 +155,8 @@ pub struct ChatConfig {
     pub previews: bool,
     /// The rooms in which it is not.
     pub rooms_without_previews: Vec<RoomId>,
+    /// The projects and repositories whose issues and pull requests are shown in rooms that have no list of their own.
+    pub preview_projects: Vec<String>,
     /// `[chat.discord]`; `None` without a token.
     pub discord: Option<DiscordConfig>,
 }

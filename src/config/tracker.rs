@@ -1,12 +1,16 @@
 //! The settings of `[tracker]`.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
+
+use chrono::{NaiveTime, Weekday};
+use secrecy::SecretString;
 
 use crate::{
     domain::{
-        ids::{ServiceId, TrackerId},
+        ids::{BoardId, Key, ServiceId, StatusId, TeamId, TrackerId},
         incident::IncidentKind,
         severity::Severity,
+        tracker::{BoardQuery, PullRequestStep},
     },
     tracker::{TrackerKind, TrackerProject, github::GitHubSettings, jira::JiraSettings, redmine::RedmineSettings},
 };
@@ -18,6 +22,53 @@ pub struct TrackerConfig {
     pub prefix: String,
     /// The outside tracker; `None` if hotroom's own is used.
     pub outside: Option<OutsideTracker>,
+    /// Pull requests that move issues; `None` if none do.
+    pub pull_requests: Option<PullRequestSettings>,
+    /// The boards that teams read.
+    pub boards: Vec<BoardConfig>,
+}
+
+/// One of `[[tracker.boards]]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BoardConfig {
+    /// Its id.
+    pub id: BoardId,
+    /// The name shown.
+    pub name: String,
+    /// The team that reads it.
+    pub team: TeamId,
+    /// Where it is.
+    pub kind: TrackerKind,
+    /// How it is read.
+    pub query: BoardQuery,
+    /// The time of day of its message.
+    pub at: NaiveTime,
+    /// The time zone of the team; `None` for that of the first schedule.
+    pub timezone: Option<chrono_tz::Tz>,
+    /// The days on which the message is posted.
+    pub days: Vec<Weekday>,
+    /// How often it is read.
+    pub interval: Duration,
+}
+
+/// `[tracker.pull_requests]`
+#[derive(Debug, Clone)]
+pub struct PullRequestSettings {
+    /// The secret of GitHub's webhook; `None` for that of `[tracker.github]`.
+    pub webhook_secret: Option<SecretString>,
+    /// The status of an incident without an outside issue for each step of a pull request that names it.
+    pub incidents: BTreeMap<PullRequestStep, StatusId>,
+    /// The repositories that are followed besides those of the tracker.
+    pub repositories: Vec<PullRequestRepository>,
+}
+
+/// One of `[[tracker.pull_requests.repositories]]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PullRequestRepository {
+    /// `owner/name`
+    pub name: String,
+    /// The team whose managers read which pull requests name no issue.
+    pub team: Option<TeamId>,
 }
 
 /// An outside tracker, in which every incident gets an issue.
@@ -69,6 +120,20 @@ impl OutsideTracker {
         self.projects.iter().find(|project| project.name.eq_ignore_ascii_case(name))
     }
 
+    /// What the tracker takes for the id of an issue that people call by this key.
+    pub fn issue_id(&self, project: &TrackerProject, key: &Key) -> String {
+        match self.kind {
+            TrackerKind::Jira | TrackerKind::Builtin => key.to_string(),
+            TrackerKind::Github => format!("{}#{}", project.name, key.number),
+            TrackerKind::Redmine => key.number.to_string(),
+        }
+    }
+
+    /// The project whose keys begin with a prefix.
+    pub fn project_with_prefix(&self, prefix: &str) -> Option<&TrackerProject> {
+        self.projects.iter().find(|project| project.prefix == prefix)
+    }
+
     /// True if an incident of this kind may have an issue.
     pub fn takes(&self, kind: IncidentKind, private: bool) -> bool {
         kind == IncidentKind::Real && (self.private || !private)
@@ -90,18 +155,58 @@ impl OutsideTracker {
         match &self.settings {
             TrackerSettings::Jira(settings) => format!("{}/browse/{key}", settings.site_url),
             TrackerSettings::GitHub(settings) => {
-                let site = match settings.base_url.strip_suffix("/api/v3") {
-                    Some(site) => site.to_owned(),
-                    None => settings.base_url.replacen("://api.", "://", 1),
-                };
-                format!("{site}/{project}/issues/{number}")
+                format!("{}/{project}/issues/{number}", site_of(&settings.base_url))
             }
             TrackerSettings::Redmine(settings) => format!("{}/issues/{number}", settings.base_url),
         }
     }
 }
 
+/// The pages for people, of the address of GitHub's API.
+fn site_of(base_url: &str) -> String {
+    match base_url.strip_suffix("/api/v3") {
+        Some(site) => site.to_owned(),
+        None => base_url.replacen("://api.", "://", 1),
+    }
+}
+
 impl TrackerConfig {
+    /// Where the pull requests are that links lead to.
+    pub fn forge_url(&self) -> String {
+        match self.outside.as_ref().map(|outside| &outside.settings) {
+            Some(TrackerSettings::GitHub(settings)) => site_of(&settings.base_url),
+            Some(TrackerSettings::Jira(_) | TrackerSettings::Redmine(_)) | None => "https://github.com".to_owned(),
+        }
+    }
+
+    /// The secrets with which GitHub may sign a report of a pull request. Empty if none are followed.
+    pub fn pull_request_secrets(&self) -> Vec<&SecretString> {
+        let Some(settings) = &self.pull_requests else { return Vec::new() };
+        let of_tracker = match self.outside.as_ref().map(|outside| &outside.settings) {
+            Some(TrackerSettings::GitHub(github)) => github.webhook_secret.as_ref(),
+            Some(TrackerSettings::Jira(_) | TrackerSettings::Redmine(_)) | None => None,
+        };
+        settings.webhook_secret.iter().chain(of_tracker).collect()
+    }
+
+    /// True if pull requests of a repository are followed.
+    pub fn follows_pull_requests_of(&self, repository: &str) -> bool {
+        let Some(settings) = &self.pull_requests else { return false };
+        let listed = settings.repositories.iter().any(|listed| listed.name.eq_ignore_ascii_case(repository));
+        listed || self.project_of_repository(repository).is_some()
+    }
+
+    /// The project whose issues are in a repository.
+    pub fn project_of_repository(&self, repository: &str) -> Option<&TrackerProject> {
+        let outside = self.outside.as_ref().filter(|outside| outside.kind == TrackerKind::Github)?;
+        outside.project(repository)
+    }
+
+    /// A board.
+    pub fn board(&self, id: &BoardId) -> Option<&BoardConfig> {
+        self.boards.iter().find(|board| board.id == *id)
+    }
+
     /// The outside tracker with an id; `None` if it is not the configured one.
     pub fn outside(&self, id: &TrackerId) -> Option<&OutsideTracker> {
         self.outside.as_ref().filter(|outside| outside.id() == *id)

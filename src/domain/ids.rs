@@ -140,6 +140,8 @@ name_id!(
     Platform,
     /// An issue tracker, by its word in `bot.toml`.
     TrackerId,
+    /// A board of `[[tracker.boards]]`.
+    BoardId,
     /// An id that a chat platform made: of a channel, a message, an account. Opaque outside the module of that platform.
     PlatformId,
 );

@@ -1,6 +1,8 @@
-//! What a message refers to: incidents by key or link, and messages of alert groups by link.
+//! What a message refers to: incidents and issues by key or link, messages of alert groups and pull requests by link.
 
 use std::fmt;
+
+use serde::{Deserialize, Serialize};
 
 use super::ids::{Key, RoomId};
 
@@ -10,10 +12,12 @@ pub const MOST_REFERENCES: usize = 10;
 /// Something that a message refers to.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum PreviewReference {
-    /// An incident.
+    /// An incident, or an issue of a tracker that belongs to none.
     Incident(Key),
     /// A message of a room, such as that of an alert group.
     Message(RoomId, i64),
+    /// A pull request: its repository and its number.
+    PullRequest(String, u64),
 }
 
 impl fmt::Display for PreviewReference {
@@ -21,6 +25,7 @@ impl fmt::Display for PreviewReference {
         match self {
             Self::Incident(key) => key.fmt(f),
             Self::Message(room, id) => write!(f, "{room}#m{id}"),
+            Self::PullRequest(repository, number) => write!(f, "{repository}#pull{number}"),
         }
     }
 }
@@ -28,6 +33,9 @@ impl fmt::Display for PreviewReference {
 impl PreviewReference {
     /// Parses what `Display` writes.
     pub fn parse(text: &str) -> Option<Self> {
+        if let Some((repository, number)) = text.rsplit_once("#pull") {
+            return Some(Self::PullRequest(repository.to_owned(), number.parse().ok()?));
+        }
         match text.rsplit_once("#m") {
             Some((room, id)) => Some(Self::Message(RoomId::from(room), id.parse().ok()?)),
             None => Key::parse(text).map(Self::Incident),
@@ -42,6 +50,17 @@ pub struct ReferenceStyle<'a> {
     pub public_url: &'a str,
     /// What keys begin with.
     pub prefixes: &'a [&'a str],
+    /// Where pull requests are, without a slash at its end.
+    pub forge_url: &'a str,
+}
+
+/// What the people of a room have set for its previews.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoomPreviews {
+    /// Whether messages are answered with cards; `None` as in `bot.toml`.
+    pub enabled: Option<bool>,
+    /// The projects and repositories whose issues and pull requests are shown; `None` for those of `bot.toml`.
+    pub projects: Option<Vec<String>>,
 }
 
 /// Returns what a message refers to, each once, in the order of the message. Code is left out: logs are full of words that
@@ -81,6 +100,9 @@ fn named(word: &str, style: ReferenceStyle<'_>) -> Option<PreviewReference> {
 
 /// What a link to hotroom leads to: the record of an incident, its room, or a message of a room.
 fn linked(url: &str, style: ReferenceStyle<'_>) -> Option<PreviewReference> {
+    if let Some(pull) = pull_request(url, style) {
+        return Some(pull);
+    }
     let path = url.strip_prefix(style.public_url.trim_end_matches('/'))?.strip_prefix('/')?;
     let (path, fragment) = path.split_once('#').unwrap_or((path, ""));
     let path = path.split('?').next().unwrap_or(path).trim_end_matches('/');
@@ -94,12 +116,26 @@ fn linked(url: &str, style: ReferenceStyle<'_>) -> Option<PreviewReference> {
     }
 }
 
+/// The pull request that a link leads to: `…/owner/name/pull/7`, or a page below it.
+fn pull_request(url: &str, style: ReferenceStyle<'_>) -> Option<PreviewReference> {
+    let path = url.strip_prefix(style.forge_url)?.strip_prefix('/')?;
+    let mut parts = path.split(['/', '?', '#']);
+    let (owner, name, kind, number) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+    let is_one = kind == "pull" && !owner.is_empty() && !name.is_empty() && owner.len() + name.len() <= 200;
+    let number = number.parse().ok().filter(|number| *number > 0)?;
+    is_one.then(|| PreviewReference::PullRequest(format!("{owner}/{name}"), number))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn found(text: &str) -> Vec<String> {
-        let style = ReferenceStyle { public_url: "https://hot.example.com", prefixes: &["HOT", "OPS"] };
+        let style = ReferenceStyle {
+            public_url: "https://hot.example.com",
+            prefixes: &["HOT", "OPS"],
+            forge_url: "https://github.com",
+        };
         references(text, style).iter().map(ToString::to_string).collect()
     }
 
@@ -127,6 +163,19 @@ mod tests {
     }
 
     #[test]
+    fn links_to_pull_requests_are_known() {
+        assert_eq!(found("https://github.com/acme/shop/pull/7/files#diff"), ["acme/shop#pull7"]);
+        for other in [
+            "https://github.com/acme/shop/issues/7",
+            "https://github.com/acme/shop/pull/x",
+            "https://github.com.evil.example/acme/shop/pull/7",
+            "https://github.com/acme//pull/7",
+        ] {
+            assert_eq!(found(other), Vec::<String>::new(), "{other}");
+        }
+    }
+
+    #[test]
     fn code_is_left_out_and_the_number_is_limited() {
         assert_eq!(found("`HOT-1` HOT-2 ```\nHOT-3\n``` HOT-4"), ["HOT-2", "HOT-4"]);
         let many: String = (1..100).map(|n| format!("HOT-{n} ")).collect();
@@ -135,7 +184,7 @@ mod tests {
 
     #[test]
     fn a_reference_is_read_back() {
-        for text in ["HOT-7", "alerts#m42"] {
+        for text in ["HOT-7", "alerts#m42", "acme/shop#pull7"] {
             assert_eq!(PreviewReference::parse(text).map(|reference| reference.to_string()).as_deref(), Some(text));
         }
         assert_eq!(PreviewReference::parse("alerts#mx"), None);

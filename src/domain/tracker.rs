@@ -1,6 +1,8 @@
 //! Issues of an outside tracker, in words that every tracker shares. No vendor's vocabulary occurs here.
 
+mod board;
 mod link;
+mod pull_request;
 
 use std::fmt;
 
@@ -8,7 +10,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{Timestamp, severity::Severity};
 
+pub use board::{BoardColumn, BoardItem, BoardQuery, BoardState, ColumnItems, ColumnSpec, OLDEST_ITEMS};
 pub use link::{IssueLink, LinkState, SeenComment, SeenIssue};
+pub use pull_request::{
+    IssueMention, MOST_MENTIONS, PullRequest, PullRequestState, PullRequestStep, PullRequestText, mentions,
+};
 
 /// An issue of a tracker.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -166,6 +172,47 @@ pub struct Issue {
     pub updated: Timestamp,
     /// Changes of its fields that the tracker records, newest last; empty where it has no history.
     pub changes: Vec<IssueChangeRecord>,
+}
+
+/// An issue on the card below a message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IssueCard {
+    /// What people call it.
+    pub key: String,
+    /// Its address for people.
+    pub url: String,
+    /// The summary.
+    pub title: String,
+    /// The type.
+    pub kind: String,
+    /// The name of the priority.
+    pub priority: Option<String>,
+    /// The name of the status.
+    pub status: String,
+    /// The name of who is responsible.
+    pub assignee: Option<String>,
+    /// Since when it has its status; where the tracker does not tell, since when it exists.
+    pub since: Option<Timestamp>,
+}
+
+impl IssueCard {
+    /// What may be shown of an issue; `None` if not everyone at the tracker may read it.
+    pub fn from_issue(issue: &Issue) -> Option<Self> {
+        if issue.restricted {
+            return None;
+        }
+        let moved = issue.changes.iter().rev().find(|change| change.field.eq_ignore_ascii_case("status"));
+        Some(Self {
+            key: issue.issue.key.clone(),
+            url: issue.url.clone(),
+            title: issue.summary.clone(),
+            kind: issue.kind.clone(),
+            priority: issue.priority.clone(),
+            status: issue.status.clone(),
+            assignee: issue.assignee.as_ref().map(|person| person.name.clone()),
+            since: moved.map(|change| change.at).or(issue.created),
+        })
+    }
 }
 
 /// The stage of a status.

@@ -63,6 +63,11 @@ struct EffectNames {
     watch_issue: String,
     read_issue: String,
     adopt_issue: String,
+    move_mentioned: String,
+    show_issue: String,
+    read_board: String,
+    board: String,
+    board_due: String,
     poll_tracker: String,
     trigger_outside: String,
     acknowledge_outside: String,
@@ -156,6 +161,7 @@ fn chat(effect: &ChatEffect) -> &'static str {
         ChatEffect::FollowUpNotice { .. } => &NAMES.followup_notice,
         ChatEffect::FollowUpDigest { .. } => &NAMES.followup_digest,
         ChatEffect::MaintenanceNotice { .. } => &NAMES.maintenance_notice,
+        ChatEffect::Board { .. } => &NAMES.board,
         ChatEffect::Notice { .. } => &NAMES.notice,
     }
 }
@@ -169,6 +175,9 @@ fn tracker(effect: &TrackerEffect) -> &'static str {
         TrackerEffect::WatchIssue { .. } => &NAMES.watch_issue,
         TrackerEffect::ReadIssue { .. } => &NAMES.read_issue,
         TrackerEffect::AdoptIssue { .. } => &NAMES.adopt_issue,
+        TrackerEffect::MoveMentioned { .. } => &NAMES.move_mentioned,
+        TrackerEffect::ShowIssue { .. } => &NAMES.show_issue,
+        TrackerEffect::ReadBoard { .. } => &NAMES.read_board,
         TrackerEffect::PollTracker { .. } => &NAMES.poll_tracker,
     }
 }
@@ -196,6 +205,7 @@ fn timer(due: &Timer) -> &'static str {
         Timer::ReachTestOver { .. } => &NAMES.reach_test_over,
         Timer::WeeklyTest { .. } => &NAMES.weekly_test,
         Timer::PostReadiness => &NAMES.post_readiness,
+        Timer::ReadBoard { .. } | Timer::PostBoard { .. } => &NAMES.board_due,
         Timer::Silence { .. } => &NAMES.silence,
         Timer::Inhibit { .. } | Timer::RulesChanged { .. } => &NAMES.inhibit,
     }

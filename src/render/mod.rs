@@ -61,7 +61,7 @@ pub use replies::DutyLine;
 pub use samples::Sample;
 pub use silences::SilenceLine;
 pub use status::MaintenanceLine;
-pub use tracker::{EntryFact, EntryKind, IssueEntry};
+pub use tracker::{BoardFacts, EntryFact, EntryKind, IssueEntry};
 pub use view::{CardFacts, ChangeLine, PageLine};
 pub use voice::{Voice, severity_tone};
 pub use webhook::{WEBHOOK_ALERTS, WebhookFacts, webhook_body};

@@ -8,7 +8,11 @@ use super::{
 };
 use crate::{
     chat::{Post, PostKind},
-    domain::{alert::AlertGroup, incident::Incident},
+    domain::{
+        alert::AlertGroup,
+        incident::Incident,
+        tracker::{IssueCard, PullRequest},
+    },
 };
 
 /// What a message refers to, as far as everyone in its room may see it.
@@ -18,12 +22,16 @@ pub struct PreviewFacts {
     pub incidents: Vec<Incident>,
     /// Alert groups.
     pub groups: Vec<AlertGroup>,
+    /// Issues that belong to no incident.
+    pub issues: Vec<IssueCard>,
+    /// Pull requests.
+    pub pulls: Vec<PullRequest>,
 }
 
 impl PreviewFacts {
     /// True if there is nothing to show.
     pub fn is_empty(&self) -> bool {
-        self.incidents.is_empty() && self.groups.is_empty()
+        self.incidents.is_empty() && self.groups.is_empty() && self.issues.is_empty() && self.pulls.is_empty()
     }
 }
 
@@ -32,7 +40,8 @@ impl Voice<'_> {
     pub fn reference_card(&self, facts: &PreviewFacts) -> Post {
         let incidents: Vec<IncidentView<'_>> = facts.incidents.iter().map(|incident| self.view(incident)).collect();
         let groups: Vec<GroupLine> = facts.groups.iter().map(|group| GroupLine::of(group, None)).collect();
-        let context = context! { incidents => Serde(incidents), groups => Serde(groups) };
+        let (issues, pulls) = (Serde(&facts.issues), Serde(&facts.pulls));
+        let context = context! { incidents => Serde(incidents), groups => Serde(groups), issues, pulls };
         self.renderer.post(PostKind::Line, "chat/preview.md", &self.scene(), context)
     }
 }

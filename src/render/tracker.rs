@@ -5,13 +5,17 @@ use minijinja::{context, value::Serde};
 use serde::Serialize;
 
 use super::Voice;
-use crate::domain::{
-    Timestamp,
-    event::{Event, RecordedEvent},
-    ids::PersonId,
-    incident::{Incident, IncidentEvent, LifecycleEvent, PeopleEvent, TimelineEvent},
-    people::Actor,
-    text::Untrusted,
+use crate::{
+    chat::{Post, PostKind, Tone},
+    domain::{
+        Timestamp,
+        event::{Event, RecordedEvent},
+        ids::PersonId,
+        incident::{Incident, IncidentEvent, LifecycleEvent, PeopleEvent, TimelineEvent},
+        people::Actor,
+        text::Untrusted,
+        tracker::{BoardColumn, BoardItem, BoardState},
+    },
 };
 
 /// The longest summary of an issue, in characters.
@@ -184,5 +188,76 @@ impl Voice<'_> {
             String::new()
         });
         text.trim().to_owned()
+    }
+}
+
+/// A board, as everyone may see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BoardFacts {
+    /// Its name.
+    pub name: String,
+    /// What is known of it.
+    pub state: BoardState,
+}
+
+/// A column in templates.
+#[derive(Serialize)]
+struct BoardColumnView<'a> {
+    name: &'a str,
+    count: u32,
+    limit: Option<u32>,
+    is_over: bool,
+    oldest: &'a [BoardItem],
+}
+
+impl<'a> BoardColumnView<'a> {
+    fn of(column: &'a BoardColumn) -> Self {
+        let BoardColumn { name, count, limit, oldest } = column;
+        Self { name, count: *count, limit: *limit, is_over: column.is_over(), oldest }
+    }
+}
+
+impl Voice<'_> {
+    /// Builds the message of a board: `templates/chat/board/message.md`.
+    pub fn board_message(&self, facts: &BoardFacts) -> Post {
+        let mut post = self.renderer.post(
+            PostKind::Announcement,
+            "chat/board/message.md",
+            &self.scene(),
+            Self::board_context(facts),
+        );
+        post.tone = Self::board_tone(facts);
+        post
+    }
+
+    /// Builds the reminder of a column that is above its limit: `templates/chat/board/reminder.md`.
+    pub fn board_reminder(&self, facts: &BoardFacts, column: &BoardColumn) -> Post {
+        let context = context! { board => facts.name.as_str(), column => Serde(BoardColumnView::of(column)) };
+        let mut post = self.renderer.post(PostKind::Announcement, "chat/board/reminder.md", &self.scene(), context);
+        post.tone = Tone::Warning;
+        post
+    }
+
+    /// Builds the reply to `/board`.
+    pub fn boards(&self, boards: &[BoardFacts], known: &[String]) -> Post {
+        let views: Vec<minijinja::Value> = boards.iter().map(Self::board_context).collect();
+        let mut post = self.reply("board", context! { boards => views, known => Serde(known) });
+        if let [only] = boards {
+            post.tone = Self::board_tone(only);
+        }
+        post
+    }
+
+    fn board_context(facts: &BoardFacts) -> minijinja::Value {
+        let columns: Vec<BoardColumnView<'_>> = facts.state.columns.iter().map(BoardColumnView::of).collect();
+        context! {
+            board => facts.name.as_str(), columns => Serde(columns), read_at => facts.state.read_at.map(|at| at.to_rfc3339()),
+            failure => facts.state.failure.as_deref(),
+        }
+    }
+
+    /// Red above a limit. The text says it as well.
+    fn board_tone(facts: &BoardFacts) -> Tone {
+        if facts.state.columns.iter().any(BoardColumn::is_over) { Tone::Critical } else { Tone::Plain }
     }
 }

@@ -28,6 +28,7 @@ impl Store {
         self.transact_urgent(move |tx| tx.prune_sender_warnings(before)).await?;
         self.transact_urgent(move |tx| tx.prune_previews(before)).await?;
         self.transact_urgent(move |tx| tx.prune_tracker_deliveries(before)).await?;
+        self.transact_urgent(move |tx| tx.prune_pull_requests(before)).await?;
         self.transact_urgent(move |tx| tx.prune_pager_deliveries(before)).await?;
         let most = u32::try_from(PRUNE_STEP).unwrap_or(u32::MAX);
         while self.transact_urgent(move |tx| tx.prune_mirror_messages(before, most)).await? == PRUNE_STEP {}

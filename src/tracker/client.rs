@@ -4,7 +4,7 @@ use super::{IssueTracker, TrackerFailure, TrackerReport, github::GitHubIssues, j
 use crate::{
     domain::{
         Timestamp,
-        tracker::{ChangeId, Issue, IssueChange, IssueDraft, IssueMark, IssueRef},
+        tracker::{BoardColumn, BoardQuery, ChangeId, Issue, IssueChange, IssueDraft, IssueMark, IssueRef},
     },
     net::HttpClient,
 };
@@ -58,6 +58,10 @@ impl IssueTracker for TrackerClient {
 
     async fn changed_since(&self, http: &HttpClient, since: Timestamp) -> Result<Vec<Issue>, TrackerFailure> {
         each!(self, tracker => tracker.changed_since(http, since))
+    }
+
+    async fn read_board(&self, http: &HttpClient, board: &BoardQuery) -> Result<Vec<BoardColumn>, TrackerFailure> {
+        each!(self, tracker => tracker.read_board(http, board))
     }
 
     async fn probe(&self, http: &HttpClient, hook_url: Option<&str>) -> TrackerReport {

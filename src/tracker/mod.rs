@@ -13,7 +13,7 @@ pub mod redmine;
 use crate::{
     domain::{
         Timestamp,
-        tracker::{ChangeId, Issue, IssueChange, IssueDraft, IssueMark, IssueRef},
+        tracker::{BoardColumn, BoardQuery, ChangeId, Issue, IssueChange, IssueDraft, IssueMark, IssueRef},
     },
     net::HttpClient,
 };
@@ -59,6 +59,13 @@ pub trait IssueTracker: Send + Sync {
         http: &HttpClient,
         since: Timestamp,
     ) -> impl Future<Output = Result<Vec<Issue>, TrackerFailure>> + Send;
+
+    /// Reads the columns of a board with their limits, and how many items count against each.
+    fn read_board(
+        &self,
+        http: &HttpClient,
+        board: &BoardQuery,
+    ) -> impl Future<Output = Result<Vec<BoardColumn>, TrackerFailure>> + Send;
 
     /// Finds out what `hotroom check` reports, and changes nothing. `hook_url` is the address that the tracker's webhook has
     /// to call; `None` if hotroom has no public address.

@@ -4,7 +4,10 @@ use std::{collections::BTreeMap, fmt};
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::ids::{ServiceId, StatusId, TrackerId};
+use crate::domain::{
+    ids::{ServiceId, StatusId, TrackerId},
+    tracker::PullRequestStep,
+};
 
 /// The tracker in which an incident has its issue.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -71,6 +74,8 @@ pub struct TrackerProject {
     pub components: BTreeMap<ServiceId, String>,
     /// The name of the tracker's status for each status of the workflow. A status without an entry moves nothing.
     pub status: BTreeMap<StatusId, String>,
+    /// The name of the tracker's status for each step of a pull request that names an issue.
+    pub pull_requests: BTreeMap<PullRequestStep, String>,
     /// The tracker's field for each field of an incident.
     pub fields: BTreeMap<MappedField, String>,
     /// Fields that are set when the incident is resolved, with their values: `resolution` = "Done".

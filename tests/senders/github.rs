@@ -11,12 +11,15 @@ use std::{
 use hotroom::{
     domain::{
         severity::Severity,
-        tracker::{IssueChange, IssueDraft, IssueField, IssueMark, IssueStage},
+        tracker::{BoardQuery, ColumnItems, ColumnSpec, IssueChange, IssueDraft, IssueField, IssueMark, IssueStage},
     },
     net::{HostPattern, HttpClient, NetSettings},
     tracker::{
         IssueTracker,
-        github::{GitHubApp, GitHubBoard, GitHubCredentials, GitHubIssues, GitHubProject, GitHubSettings, read_hook},
+        github::{
+            GitHubApp, GitHubBoard, GitHubCredentials, GitHubIssues, GitHubProject, GitHubSettings, read_hook,
+            read_pull_request,
+        },
     },
 };
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
@@ -236,6 +239,15 @@ async fn every_query_fits_githubs_own_schema() {
     let (tracker, http) = (GitHubIssues::new(settings), http());
     let issue = tracker.create(&http, &draft(fake_github::REPOSITORY)).await.expect("created");
     tracker.change(&http, &issue, &moved("In Progress")).await.expect("moved");
+    let columns = vec![ColumnSpec {
+        name: "Now".to_owned(),
+        statuses: vec!["In Progress".to_owned()],
+        items: ColumnItems::Incidents,
+        limit: None,
+    }];
+    let board = BoardQuery { number: 7, owner: Some("acme".to_owned()), field: "Status".to_owned(), columns };
+    let read = tracker.read_board(&http, &board).await.expect("read");
+    assert_eq!((read[0].count, read[0].oldest[0].key.as_str()), (1, issue.key.as_str()));
     let made = github.http.received().into_iter().filter(|request| request.path == "/graphql");
     let queries: Vec<Value> = made.map(|request| request.json()["query"].clone()).collect();
     let Some(node) = program(&["node"]) else { return };
@@ -245,7 +257,7 @@ async fn every_query_fits_githubs_own_schema() {
     running.stdin.take().expect("its input").write_all(json!(queries).to_string().as_bytes()).expect("written");
     let done = running.wait_with_output().expect("it ends");
     let wrong: Value = serde_json::from_slice(&done.stdout).expect("JSON");
-    assert_eq!((queries.len(), wrong), (3, json!([[], [], []])));
+    assert_eq!((queries.len(), wrong), (4, json!([[], [], [], []])));
 }
 
 fn name_of(spec: &Value, parameter: &Value) -> String {
@@ -266,7 +278,7 @@ fn every_recorded_webhook_is_read() {
     let file = Path::new("node_modules/@octokit/webhooks-examples/api.github.com/index.json");
     let Some(file) = installed(&file.display().to_string()) else { return };
     let recorded: Value = serde_json::from_slice(&std::fs::read(file).expect("it is there")).expect("JSON");
-    let (mut read, mut hooks) = (0, 0);
+    let (mut read, mut hooks, mut pulls) = (0, 0, 0);
     for event in recorded.as_array().expect("a list") {
         let name = event["name"].as_str().expect("a name");
         for body in event["examples"].as_array().expect("a list") {
@@ -278,11 +290,16 @@ fn every_recorded_webhook_is_read() {
             let hook = hook.unwrap_or_else(|refusal| panic!("{name} {}: {refusal}", body["action"]));
             let is_issue = matches!(name, "issues" | "issue_comment") && body["issue"].get("pull_request").is_none();
             assert_eq!(hook.is_some(), is_issue, "{name} {}", body["action"]);
+            let secret = SecretString::from(SECRET);
+            let pull = read_pull_request(&[&secret], &headers(name, &bytes), &bytes, &["OPS"]);
+            let pull = pull.unwrap_or_else(|refusal| panic!("{name} {}: {refusal}", body["action"]));
+            assert!(pull.is_none() || name == "pull_request", "{name} {}", body["action"]);
+            pulls += usize::from(pull.is_some_and(|hook| json!(hook.pull.number) == body["pull_request"]["number"]));
             read += 1;
             hooks += usize::from(hook.is_some_and(|hook| body["issue"]["number"] == json!(number(&hook.issue.key))));
         }
     }
-    assert!(read > 150 && hooks > 30, "{read} {hooks}");
+    assert!(read > 150 && hooks > 30 && pulls > 3, "{read} {hooks} {pulls}");
 }
 
 fn number(key: &str) -> u64 {

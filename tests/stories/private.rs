@@ -57,6 +57,7 @@ async fn assert_nothing_shows(world: &World, outsider: &str) {
         "/followup list all",
         "/alert list",
         "/oncall now",
+        "/board",
     ] {
         clean(line, &show(&world.says(outsider, line).await.post));
     }
@@ -113,7 +114,9 @@ async fn what_was_announced_before_is_withdrawn_and_comes_back() {
 
 #[tokio::test]
 async fn what_was_private_from_the_beginning_leaves_not_even_an_empty_line() {
-    let world = World::new().await;
+    let board =
+        "[[tracker.boards]]\nid = \"delivery\"\nteam = \"ops\"\n[[tracker.boards.columns]]\nname = \"investigating\"\n";
+    let world = World::with(board).await;
     done(&world.says("ann", "/incident declare \"Leak of customers' data\" severity:sev1 private:yes").await);
     done(&world.says("ann", "/incident update \"Leak confirmed\" incident:HOT-1").await);
     assert_nothing_shows(&world, "dee").await;

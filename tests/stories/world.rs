@@ -110,7 +110,8 @@ impl World {
             let actor = Actor::Machine("start".to_owned());
             let cx = Context { config: &config, now, actor: &actor, request: "start", expect: None };
             contacts::configured::synchronize(tx, cx)?;
-            tracker::polling::watch(tx, cx)
+            tracker::polling::watch(tx, cx)?;
+            tracker::boards::watch(tx, cx)
         };
         store.transact(declare).await.unwrap();
         let app = Arc::new(App {

@@ -101,6 +101,8 @@ pub(super) fn on_wake(tx: &mut Tx<'_>, cx: Context<'_>, work: &mut WorkList, wak
         | Timer::ReachTestOver { .. }
         | Timer::MaintenanceDue { .. }
         | Timer::WeeklyTest { .. }
+        | Timer::ReadBoard { .. }
+        | Timer::PostBoard { .. }
         | Timer::PostReadiness => Ok(()),
     }
 }

@@ -27,6 +27,7 @@ use crate::app::oncall::paging::{self as pages, PageAnswer, PageRequest};
 use crate::app::oncall::requests;
 use crate::app::reactor::{self, WorkList};
 use crate::app::tracker;
+use crate::app::{PreviewChange, change_room_previews};
 use crate::chat::Reply;
 use crate::command::{Act, Action, FollowUpRequest, PostmortemRequest};
 use crate::domain::ids::{GroupId, Key, PersonId};
@@ -87,6 +88,7 @@ pub(in crate::app) fn perform(
         Action::OnCallCalendar { revoke: true, .. } => calendars::revoke(tx, invocation),
         Action::OnCallCancel { id } => overrides::cancel(tx, invocation, *id),
         Action::Contact(request) => contacts::perform(tx, invocation, request),
+        Action::RoomPreviews { cards, projects } => room_previews(tx, invocation, cards.as_deref(), projects.as_ref()),
         Action::CreateIssue { key } => create_issue(tx, invocation, action, key.as_ref()),
         Action::Postmortem { key, request } => postmortem(tx, invocation, key.as_ref(), request),
         Action::FollowUp { key, request } => followup(tx, invocation, key.as_ref(), request),
@@ -359,4 +361,15 @@ fn with_incident(
 
 fn visible(tx: &Tx<'_>, person: &PersonId, key: &Key) -> Result<Option<Incident>, StoreError> {
     Ok(tx.incident_by_key(key)?.filter(|incident| incident.visible_to(person)))
+}
+
+fn room_previews(
+    tx: &mut Tx<'_>,
+    invocation: &Invocation<'_>,
+    cards: Option<&str>,
+    projects: Option<&Untrusted>,
+) -> Result<Reply, StoreError> {
+    let change = PreviewChange { cards, projects };
+    let previews = change_room_previews(tx, invocation.cx.config, invocation.room, &change)?;
+    Ok(invocation.plain(Act::RoomPreviews, previews))
 }

@@ -9,6 +9,7 @@ use super::reviews;
 use super::silences;
 use crate::app::incidents::status_page;
 use crate::app::oncall::readiness;
+use crate::app::tracker;
 use crate::chat::Reply;
 use crate::command::Ask;
 use crate::command::CommandSpec;
@@ -23,6 +24,7 @@ use crate::domain::ids::Key;
 use crate::domain::ids::PersonId;
 use crate::domain::incident::Incident;
 use crate::domain::refusal::{AlertRefusal, IncidentRefusal};
+use crate::domain::text::Untrusted;
 use crate::store::IncidentFilter;
 use crate::store::ListViewer;
 use crate::store::Reads;
@@ -77,9 +79,19 @@ pub(in crate::app) fn answer(
         Query::Maintenances { all } => maintenance::listed(reads, invocation, *all),
         Query::Postmortem { key } => with_incident(reads, invocation, key.as_ref(), reviews::show),
         Query::AlertSilences { state } => silences::listed(reads, invocation, *state),
+        Query::Board { name } => boards(reads, invocation, name.as_ref()),
         Query::SilencePreview(silence) => silences::preview(reads, invocation, silence),
         Query::Ask(ask) => form(reads, invocation, ask, names),
     }
+}
+
+/// The boards that were asked for. Everyone may read them: nothing of a private incident is on them.
+fn boards(reads: &Reads<'_>, invocation: &Invocation<'_>, name: Option<&Untrusted>) -> Result<Reply, StoreError> {
+    let config = invocation.cx.config;
+    let asked = tracker::boards::asked(config, name.map(Untrusted::verbatim));
+    let facts = asked.into_iter().map(|board| tracker::boards::facts(reads, board)).collect::<Result<Vec<_>, _>>()?;
+    let known: Vec<String> = config.tracker.boards.iter().map(|board| board.id.to_string()).collect();
+    Ok(replies::boards(invocation, &facts, &known))
 }
 
 /// The key of an incident, if this person may see it.

@@ -23,6 +23,7 @@ use crate::domain::incident::Incident;
 use crate::domain::incident::{IncidentEvent, LifecycleEvent};
 use crate::domain::people::Access;
 use crate::domain::refusal::Refusal;
+use crate::render::BoardFacts;
 use crate::render::DutyLine;
 use crate::render::ProofLine;
 use crate::render::SilenceLine;
@@ -111,6 +112,13 @@ pub(in crate::app) fn postmortem(incident: &Incident, post: Post) -> Reply {
 /// A list.
 pub(in crate::app) fn listed(post: Post) -> Reply {
     reply(ReplyOutcome::Done, post)
+}
+
+/// Boards, with the names of those that there are.
+pub(in crate::app) fn boards(invocation: &Invocation<'_>, boards: &[BoardFacts], known: &[String]) -> Reply {
+    let data = boards.iter().map(|facts| serde_json::json!({ "name": facts.name, "columns": facts.state.columns }));
+    let data = Some(data.collect());
+    Reply { data, ..reply(ReplyOutcome::Done, invocation.voice().boards(boards, known)) }
 }
 
 /// Why not.

@@ -2,15 +2,20 @@
 
 use std::collections::BTreeSet;
 
+use chrono::TimeDelta;
+
 use crate::{
     app::Context,
     domain::{
         effect::{ChatEffect, EffectKey, Timer},
         ids::{PersonId, ServiceId},
         incident::IncidentKind,
+        people::Person,
         review::{FollowUpItem, FollowUpState, next_digest},
+        tracker::{PullRequest, PullRequestState},
     },
     store::{FollowUpFilter, ListViewer, Reads, StoreError, Tx},
+    tracker::TrackerKind,
 };
 
 /// How many open follow-ups are looked at. Those that are left out are in the console.
@@ -25,12 +30,14 @@ pub struct FollowUpDigest {
     pub overdue: Vec<FollowUpItem>,
     /// True if others have open follow-ups there, overdue or not.
     pub manages: bool,
+    /// The pull requests of the last week that name no issue: those of the person, and those of teams that the person manages.
+    pub pulls: Vec<PullRequest>,
 }
 
 impl FollowUpDigest {
     /// True if there is nothing to say.
     pub fn is_empty(&self) -> bool {
-        self.own.is_empty() && self.overdue.is_empty()
+        self.own.is_empty() && self.overdue.is_empty() && self.pulls.is_empty()
     }
 }
 
@@ -38,7 +45,7 @@ impl FollowUpDigest {
 pub fn digest(reads: &Reads<'_>, cx: Context<'_>, person: &PersonId) -> Result<FollowUpDigest, StoreError> {
     let viewer = ListViewer::Person(person.clone());
     let filter = FollowUpFilter { viewer, state: Some(FollowUpState::Open), limit: MOST, ..FollowUpFilter::default() };
-    let mut digest = FollowUpDigest::default();
+    let mut digest = FollowUpDigest { pulls: pulls_without_key(reads, cx, person)?, ..FollowUpDigest::default() };
     for item in reads.list_followups(&filter)?.items {
         let Some(incident) = reads.incident(item.incident)? else { continue };
         if incident.kind == IncidentKind::Drill {
@@ -54,6 +61,54 @@ pub fn digest(reads: &Reads<'_>, cx: Context<'_>, person: &PersonId) -> Result<F
         }
     }
     Ok(digest)
+}
+
+/// The pull requests of the last week that name no issue and concern a person.
+fn pulls_without_key(reads: &Reads<'_>, cx: Context<'_>, person: &PersonId) -> Result<Vec<PullRequest>, StoreError> {
+    if cx.config.tracker.pull_requests.is_none() {
+        return Ok(Vec::new());
+    }
+    let mut pulls = reads.pull_requests_without_key(cx.now - TimeDelta::days(7), MOST)?;
+    pulls.retain(|pull| is_listed(pull) && concerned(cx, pull).contains(person));
+    Ok(pulls)
+}
+
+/// A draft may still get a key, and one that was closed needs none.
+fn is_listed(pull: &PullRequest) -> bool {
+    match pull.state {
+        PullRequestState::Open | PullRequestState::Merged => pull.mentions.is_empty(),
+        PullRequestState::Draft | PullRequestState::Closed => false,
+    }
+}
+
+/// Who reads that a pull request names no issue: its author, and the managers of the team of its repository.
+fn concerned(cx: Context<'_>, pull: &PullRequest) -> BTreeSet<PersonId> {
+    let github = TrackerKind::Github.id();
+    let is_author = |person: &&Person| {
+        person.tracker_accounts.get(&github).is_some_and(|account| account.0.eq_ignore_ascii_case(&pull.author))
+    };
+    let mut people: BTreeSet<PersonId> =
+        cx.config.people.iter().filter(is_author).map(|person| person.id.clone()).collect();
+    let settings = cx.config.tracker.pull_requests.iter().flat_map(|settings| &settings.repositories);
+    let listed = settings.filter(|listed| listed.name.eq_ignore_ascii_case(&pull.repository));
+    let teams = listed.filter_map(|listed| cx.config.team(listed.team.as_ref()?));
+    people.extend(teams.flat_map(|team| team.managers.iter().cloned()));
+    people
+}
+
+/// Sets the timers of the digests that list a pull request.
+pub(in crate::app) fn note_pull_request(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    pull: &PullRequest,
+) -> Result<(), StoreError> {
+    if !is_listed(pull) {
+        return Ok(());
+    }
+    for person in concerned(cx, pull) {
+        set_timer(tx, cx, &person)?;
+    }
+    Ok(())
 }
 
 /// Sets the timers of the digests that name a follow-up: its owner's, and those of the managers.

@@ -22,8 +22,8 @@ use crate::{
     store::{Append, Reads, StoreError, Tx},
 };
 
-pub(in crate::app) use digest::digest_due;
 pub use digest::{FollowUpDigest, digest};
+pub(in crate::app) use digest::{digest_due, note_pull_request};
 pub(in crate::app) use followups::followup_due;
 pub use followups::{FollowUpDraft, FollowUpResult, FollowUpUpdate, add_followup, change_followup};
 pub use prefill::{blame_hints, shown, template, timeline};

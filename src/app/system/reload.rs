@@ -92,6 +92,7 @@ impl App {
             contacts::configured::synchronize(tx, cx)?;
             status_mirrors::catch_up(tx, cx)?;
             tracker::polling::watch(tx, cx)?;
+            tracker::boards::watch(tx, cx)?;
             contacts::weekly::plan_all(tx, cx)?;
             readiness::plan_post(tx, cx)?;
             notices::note(tx, cx, event.clone())?;

@@ -5,12 +5,15 @@
 //! and what was read. `inbound` compares an issue with what was last seen of it. Nothing here calls a tracker.
 
 mod adoption;
+pub mod boards;
 mod follow_ups;
 pub(in crate::app) mod inbound;
+mod issue_cards;
 pub mod keys;
 pub(in crate::app) mod outbound;
 mod people;
 pub mod polling;
+pub(in crate::app) mod pull_requests;
 pub mod reports;
 pub mod results;
 mod talk;
@@ -18,3 +21,4 @@ mod talk;
 pub(in crate::app) use adoption::link as link_adopted;
 pub use follow_ups::{Adoption, IssueFollowUp};
 pub use people::account_of;
+pub use pull_requests::DELIVERIES as PULL_REQUESTS;

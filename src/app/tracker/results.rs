@@ -1,6 +1,7 @@
 //! What came of the effects of a tracker.
 
-use super::{adoption, inbound, keys, outbound, polling};
+use super::issue_cards::{self, MessagePlace};
+use super::{adoption, boards, inbound, keys, outbound, polling, pull_requests};
 use crate::{
     app::{
         Context,
@@ -32,8 +33,20 @@ pub(in crate::app) fn on_result(
         DeliveryResult::Delivered(
             Receipt::Nothing | Receipt::Room(_) | Receipt::Post(_) | Receipt::Mirrored(_) | Receipt::Pager(_),
         )
-        | DeliveryResult::Skipped(_)
-        | DeliveryResult::Delayed(_) => Ok(()),
+        | DeliveryResult::Skipped(_) => Ok(()),
+        DeliveryResult::Delayed(why) => match effect {
+            TrackerEffect::ReadBoard { board } => boards::failed(tx, board, why),
+            TrackerEffect::CreateIssue { .. }
+            | TrackerEffect::MoveIssue { .. }
+            | TrackerEffect::UpdateIssue { .. }
+            | TrackerEffect::CommentIssue { .. }
+            | TrackerEffect::WatchIssue { .. }
+            | TrackerEffect::ReadIssue { .. }
+            | TrackerEffect::AdoptIssue { .. }
+            | TrackerEffect::MoveMentioned { .. }
+            | TrackerEffect::ShowIssue { .. }
+            | TrackerEffect::PollTracker { .. } => Ok(()),
+        },
     }
 }
 
@@ -52,6 +65,13 @@ fn delivered(
         (TrackerEffect::AdoptIssue { requested, .. }, TrackerReceipt::Read(Some(issue))) => {
             adoption::consider(tx, cx, work, issue, *requested)
         }
+        (TrackerEffect::ShowIssue { key, room, message, .. }, TrackerReceipt::Read(issue)) => {
+            issue_cards::was_read(tx, cx, key, issue.as_deref(), MessagePlace { room, message: *message })
+        }
+        (TrackerEffect::ReadBoard { board }, TrackerReceipt::Board(columns)) => {
+            boards::was_read(tx, cx, board, columns)
+        }
+        (TrackerEffect::MoveMentioned { key, .. }, receipt) => pull_requests::moved(tx, cx, work, key, receipt),
         (effect, receipt) => {
             let link = effect.incident().map(|incident| tx.issue_link(incident)).transpose()?.flatten();
             let Some(link) = link else { return Ok(()) };
@@ -99,7 +119,7 @@ fn delivered_to(
             inbound::apply(tx, cx, work, inbound::FetchedIssue { link, issue, catch_up })
         }
         TrackerReceipt::Read(None) => inbound::deleted(tx, cx, work, link),
-        TrackerReceipt::Listed(_) => Ok(()),
+        TrackerReceipt::Listed(_) | TrackerReceipt::Board(_) => Ok(()),
     }
 }
 
@@ -176,6 +196,9 @@ fn note_written(tx: &Tx<'_>, cx: Context<'_>, link: &mut IssueLink, effect: &Tra
         | TrackerEffect::CommentIssue { .. }
         | TrackerEffect::ReadIssue { .. }
         | TrackerEffect::AdoptIssue { .. }
+        | TrackerEffect::MoveMentioned { .. }
+        | TrackerEffect::ShowIssue { .. }
+        | TrackerEffect::ReadBoard { .. }
         | TrackerEffect::PollTracker { .. } => {}
     }
     Ok(())

@@ -1,22 +1,24 @@
-//! `hotroom check --live`: who of the people on call may not be reached, from the database of the running bot. It changes
-//! nothing.
+//! `hotroom check --live`: who of the people on call may not be reached, and what arrived from trackers, from the database of
+//! the running bot. It changes nothing.
 
 use std::path::Path;
 
-use super::check;
+use super::{check, hook_url};
 use crate::{
     app::{
         Context,
         oncall::readiness::{self, ReadinessReport},
+        tracker::PULL_REQUESTS,
     },
     cli::{Exit, Report},
     config::Config,
     domain::{
         Timestamp,
         contact::{PersonReadiness, ReadinessFault, ScheduleGap},
+        ids::TrackerId,
         people::Actor,
     },
-    store::{Reads, Scan},
+    store::{Reads, Scan, StoreError},
 };
 
 /// Checks the configuration, and then what the database says about the next 14 days.
@@ -41,6 +43,35 @@ fn readiness_of(config: &Config, now: Timestamp, report: &mut Report) {
         Ok(found) => say(&found, report),
         Err(error) => report.find(Exit::Failed, format!("readiness cannot be read: {error}")),
     }
+    match scan.read(|reads| trackers(config, reads)) {
+        Ok(lines) => lines.into_iter().for_each(|line| report.say(line)),
+        Err(error) => report.find(Exit::Failed, format!("what trackers delivered cannot be read: {error}")),
+    }
+}
+
+/// When webhooks last delivered, and which boards cannot be read.
+fn trackers(config: &Config, reads: &Reads<'_>) -> Result<Vec<String>, StoreError> {
+    let mut lines = Vec::new();
+    let mut webhook = |name: &str, id: TrackerId| -> Result<(), StoreError> {
+        lines.push(match reads.tracker_state(&id)?.delivered_at {
+            Some(at) => format!("{name}: the webhook last delivered on {}", moment(at)),
+            None => format!("warning: {name}: the webhook has not delivered yet"),
+        });
+        Ok(())
+    };
+    if let Some(outside) = config.tracker.outside.as_ref().filter(|outside| hook_url(config, outside).is_some()) {
+        webhook(outside.kind.title(), outside.id())?;
+    }
+    if config.tracker.pull_requests.is_some() {
+        webhook("pull requests", TrackerId::from(PULL_REQUESTS))?;
+    }
+    for board in &config.tracker.boards {
+        let state = reads.board_state(&board.id)?;
+        if let Some(why) = &state.failure {
+            lines.push(format!("warning: the board {} cannot be read: {why}", board.id));
+        }
+    }
+    Ok(lines)
 }
 
 fn say(found: &ReadinessReport, report: &mut Report) {

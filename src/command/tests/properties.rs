@@ -237,9 +237,8 @@ fn requests() -> impl Strategy<Value = Request> {
             Request::Action(Action::Postmortem { key: Some(key), request })
         }),
         1 => Just(Request::Query(Query::MyFollowUps)),
-        1 => key().prop_map(|key| {
-            Request::Query(Query::FollowUps { key: Some(key), scope: FollowUpScope::Overdue })
-        }),
+        1 => option(line()).prop_map(|name| Request::Query(Query::Board { name })),
+        1 => key().prop_map(|key| Request::Query(Query::FollowUps { key: Some(key), scope: FollowUpScope::Overdue })),
         2 => (key(), followup_requests()).prop_map(|(key, request)| {
             Request::Action(Action::FollowUp { key: Some(key), request })
         }),
@@ -274,6 +273,8 @@ fn requests() -> impl Strategy<Value = Request> {
         1 => (key(), line()).prop_map(|(key, reason)| Request::Action(Action::AdminJoin { key, reason })),
         1 => person().prop_map(|person| Request::Action(Action::AdminSignOut { person })),
         1 => Just(Request::Action(Action::AdminResume)),
+        1 => (option(Just("off".to_owned())), option(line()))
+            .prop_map(|(cards, projects)| Request::Action(Action::RoomPreviews { cards, projects })),
         1 => key().prop_map(|key| Request::Action(Action::CreateIssue { key: Some(key) })),
     ]
 }

@@ -28,6 +28,8 @@ pub(super) fn duplicates(root: &Section<'_>) {
         s.look("jira", |s| twice(s, "projects", "key"));
         s.look("github", |s| twice(s, "projects", "repository"));
         s.look("redmine", |s| twice(s, "projects", "identifier"));
+        s.look("pull_requests", |s| twice(s, "repositories", "name"));
+        twice(s, "boards", "id");
     });
     root.look("status_page", |s| twice(s, "components", "id"));
     root.look("alerts", |s| twice(s, "declare", "name"));
@@ -120,6 +122,13 @@ pub(super) fn references(root: &Section<'_>, names: &Names) {
         for (tracker, id) in [("jira", "key"), ("github", "repository"), ("redmine", "identifier")] {
             s.look(tracker, |s| s.each("projects", id, |project| of_project(project, names)));
         }
+        s.look("pull_requests", |s| {
+            let moved = s.peek("incidents", kinds::pairs).unwrap_or_default();
+            let statuses: Vec<String> = moved.into_iter().map(|(_, status)| status).collect();
+            must_exist(s, "incidents", &statuses, &names.statuses, "[[workflow.statuses]]");
+            s.each("repositories", "name", |repository| must_name(repository, "team", &names.teams, "[[teams]]"));
+        });
+        s.each("boards", "id", |board| must_name(board, "team", &names.teams, "[[teams]]"));
     });
     root.look("alerts", |s| s.each("enrich", "service", |known| must_name(known, "team", &names.teams, "[[teams]]")));
     root.each("escalations", "id", |policy| policy.each("steps", "id", |step| targets(step, names)));

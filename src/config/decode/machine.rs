@@ -124,8 +124,9 @@ pub(super) fn chat(s: &Section<'_>) -> ChatConfig {
     let rooms = rooms_of(s, "rooms");
     let previews = s.need("previews", "true or false", kinds::flag).unwrap_or_default();
     let rooms_without_previews = rooms_of(s, "rooms_without_previews");
+    let preview_projects = s.texts("preview_projects").unwrap_or_default();
     let discord = s.table("discord", discord).flatten();
-    ChatConfig { incidents_feed: RoomId::new(feed), rooms, previews, rooms_without_previews, discord }
+    ChatConfig { incidents_feed: RoomId::new(feed), rooms, previews, rooms_without_previews, preview_projects, discord }
 }
 
 fn rooms_of(s: &Section<'_>, key: &str) -> Vec<RoomId> {

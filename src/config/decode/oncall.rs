@@ -134,7 +134,7 @@ const DAYS: [(&str, Weekday); 7] = [
     ("sun", Weekday::Sun),
 ];
 
-fn days(value: &Value) -> Result<Vec<Weekday>, String> {
+pub(super) fn days(value: &Value) -> Result<Vec<Weekday>, String> {
     kinds::texts(value)?.into_iter().map(|day| kinds::word(&Value::Text(day.to_ascii_lowercase()), &DAYS)).collect()
 }
 

@@ -1,9 +1,11 @@
 //! The chat that hotroom keeps itself.
 
+mod boards;
 mod call;
 mod maintenance;
 mod pages;
 mod prepare;
+mod previews;
 
 use std::sync::Arc;
 

@@ -4,7 +4,7 @@ use minijinja::context;
 
 use super::ChatCall;
 use crate::{
-    app::{Context, PREVIEW_PAUSE, alerts, card_facts, reviews},
+    app::{Context, alerts, card_facts, reviews},
     chat::{Post, RoomSpec},
     deliver::adapter::{PrepareContext, PreparedCall},
     domain::{
@@ -14,10 +14,9 @@ use crate::{
         ids::{FollowUpId, GroupId, IncidentId, PersonId, RoomId, StormId},
         incident::{Category, DeliveryEvent, INCIDENTS_FEED, Incident, IncidentEvent, offers_action},
         people::Actor,
-        preview::PreviewReference,
         review::{FollowUpItem, Postmortem},
     },
-    render::{GroupFacts, PageStepPlace, PostmortemMessage, PreviewFacts, Voice},
+    render::{GroupFacts, PageStepPlace, PostmortemMessage, Voice},
     store::{Reads, StoreError},
 };
 
@@ -83,6 +82,7 @@ impl Preparation<'_> {
             }
             ChatEffect::FollowUpDigest { person } => self.followup_digest(person),
             ChatEffect::MaintenanceNotice { maintenance, seq, to } => self.maintenance(*maintenance, *seq, to),
+            ChatEffect::Board { board, column } => self.board(board, column.as_deref()),
             ChatEffect::Notice { seq, to } => self.notice(*seq, to),
         }
     }
@@ -139,7 +139,7 @@ impl Preparation<'_> {
         Box::new(Post { withdraws: true, ..self.voice().reply("gone_private", context! {}) })
     }
 
-    fn feed(&self, room: &RoomId) -> RoomId {
+    pub(super) fn feed(&self, room: &RoomId) -> RoomId {
         if room.as_str() == INCIDENTS_FEED { self.cx.config.chat.incidents_feed.clone() } else { room.clone() }
     }
 
@@ -245,8 +245,10 @@ impl Preparation<'_> {
         if digest.is_empty() {
             return Ok(PreparedCall::Skip(SkipReason::StateChanged));
         }
-        let (post, key) =
-            (Box::new(self.voice().followup_digest(&digest.own, &digest.overdue)), self.cx.key.to_string());
+        let (post, key) = (
+            Box::new(self.voice().weekly_digest(&digest.own, &digest.overdue, &digest.pulls)),
+            self.cx.key.to_string(),
+        );
         Ok(PreparedCall::Call(ChatCall::Direct { person: person.clone(), key, post }))
     }
 
@@ -337,48 +339,6 @@ impl Preparation<'_> {
                 PreparedCall::Call(ChatCall::Archive { room, archived: false })
             })
         })
-    }
-
-    /// The card below a message that refers to incidents or alert groups. It shows what everyone in the room may see; of
-    /// anything else nothing, so that nobody learns that it exists. One that was posted is edited when an incident becomes
-    /// private or public again.
-    fn preview(&self, room: &RoomId, message: i64) -> CallResult {
-        let Some(noted) = self.reads.previews(room, message)? else { return Ok(NO_SUBJECT) };
-        let mut facts = PreviewFacts::default();
-        for reference in noted.references.iter().filter_map(|text| PreviewReference::parse(text)) {
-            match reference {
-                // In its own room everybody knows an incident.
-                PreviewReference::Incident(key) => facts.incidents.extend(
-                    self.reads
-                        .incident_by_key(&key)?
-                        .filter(|incident| !incident.private && incident.room.as_ref() != Some(room)),
-                ),
-                PreviewReference::Message(feed, id) => facts.groups.extend(self.group_of_message(&feed, id)?),
-            }
-        }
-        let (room, mark) = (room.clone(), format!("preview/{message}"));
-        if facts.is_empty() {
-            return Ok(PreparedCall::Call(ChatCall::Amend { room, mark, post: self.withdrawal() }));
-        }
-        let post = Box::new(self.voice().reference_card(&facts));
-        let is_recent = (self.cx.now - noted.at).to_std().map_or(true, |age| age <= PREVIEW_PAUSE);
-        // What was not shown when the message was written is not shown long after it.
-        Ok(PreparedCall::Call(if is_recent {
-            ChatCall::Upsert { room, mark, post }
-        } else {
-            ChatCall::Amend { room, mark, post }
-        }))
-    }
-
-    /// The alert group that a message shows, unless its feed is private.
-    fn group_of_message(&self, feed: &RoomId, message: i64) -> Result<Option<AlertGroup>, StoreError> {
-        let posted = self.reads.message(message)?;
-        if posted.is_none_or(|posted| posted.room != *feed) || self.reads.is_room_private(feed)? {
-            return Ok(None);
-        }
-        let mark = self.reads.message_mark(message)?.unwrap_or_default();
-        let id = mark.strip_prefix("group/").and_then(|rest| rest.split('/').next());
-        id.and_then(GroupId::parse).map_or(Ok(None), |id| self.reads.group(id))
     }
 }
 

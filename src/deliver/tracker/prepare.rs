@@ -1,5 +1,6 @@
 //! What an effect of a tracker comes to, once the incident and its link have been read.
 
+use super::mentioned;
 use super::send::{CommentCover, IssueSearch, TrackerCall, TrackerRequest};
 use crate::{
     app::tracker::{account_of, polling, results::status_of_event},
@@ -45,7 +46,23 @@ pub(super) fn prepare(
             let state = reads.tracker_state(tracker)?;
             Ok(TrackerRequest::List { since: polling::asked_since(state.known_until, cx.now) })
         }
-        TrackerEffect::AdoptIssue { .. } | TrackerEffect::PollTracker { .. } => Err(SkipReason::NoTracker),
+        TrackerEffect::MoveMentioned { tracker, key, repository, number, step } if *tracker == outside.id() => {
+            let pull = reads.pull_request(repository, *number)?;
+            let wanted = mentioned::MentionedIssue { reads, outside, key, step: *step }.request(pull)?;
+            wanted.map(|wanted| TrackerRequest::MoveMentioned(Box::new(wanted)))
+        }
+        TrackerEffect::ShowIssue { tracker, key, .. } if *tracker == outside.id() => {
+            let project = outside.project_with_prefix(&key.prefix).ok_or(SkipReason::NotMapped);
+            project.map(|project| TrackerRequest::Read { issue: outside.issue_id(project, key) })
+        }
+        TrackerEffect::ReadBoard { board } => match cx.config.tracker.board(board) {
+            Some(board) if board.kind == outside.kind => Ok(TrackerRequest::Board(Box::new(board.query.clone()))),
+            Some(_) | None => Err(SkipReason::NoTracker),
+        },
+        TrackerEffect::AdoptIssue { .. }
+        | TrackerEffect::PollTracker { .. }
+        | TrackerEffect::ShowIssue { .. }
+        | TrackerEffect::MoveMentioned { .. } => Err(SkipReason::NoTracker),
         TrackerEffect::CreateIssue { incident }
         | TrackerEffect::MoveIssue { incident, .. }
         | TrackerEffect::UpdateIssue { incident, .. }
@@ -101,9 +118,12 @@ impl LinkedEffect<'_> {
                     Some(account) => self.change(IssueChange::Watch(account)),
                 })
             }
-            TrackerEffect::ReadIssue { .. } | TrackerEffect::AdoptIssue { .. } | TrackerEffect::PollTracker { .. } => {
-                Ok(Err(SkipReason::NoIssue))
-            }
+            TrackerEffect::ReadIssue { .. }
+            | TrackerEffect::AdoptIssue { .. }
+            | TrackerEffect::MoveMentioned { .. }
+            | TrackerEffect::ShowIssue { .. }
+            | TrackerEffect::ReadBoard { .. }
+            | TrackerEffect::PollTracker { .. } => Ok(Err(SkipReason::NoIssue)),
         }
     }
 

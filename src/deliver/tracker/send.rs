@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 
+use super::mentioned::MentionedMove;
 use crate::{
     domain::{
         Timestamp,
         effect::{EffectClass, Outcome, Receipt, TrackerReceipt},
-        tracker::{IssueChange, IssueDraft, IssueRef},
+        tracker::{BoardQuery, IssueChange, IssueDraft, IssueRef},
     },
     net::{HttpClient, HttpClients, NetSettings},
     tracker::{IssueTracker, TrackerClient, TrackerFailure},
@@ -36,6 +37,10 @@ pub(super) enum TrackerRequest {
     Comment { issue: IssueRef, text: String, reference: String, look_first: bool, cover: CommentCover },
     /// Read an issue, by its id.
     Read { issue: String },
+    /// Move an issue that a pull request names, unless it has to stay as it is.
+    MoveMentioned(Box<MentionedMove>),
+    /// Read a board.
+    Board(Box<BoardQuery>),
     /// List what changed.
     List { since: Timestamp },
 }
@@ -78,6 +83,11 @@ impl TrackerCall {
             }
             TrackerRequest::Read { issue } => {
                 client.read(&http, &issue).await.map(|issue| TrackerReceipt::Read(issue.map(Box::new)))
+            }
+            TrackerRequest::MoveMentioned(wanted) => move_mentioned(client, &http, *wanted).await,
+            TrackerRequest::Board(board) => {
+                let read = client.read_board(&http, &board).await.map(TrackerReceipt::Board);
+                return asked_again(outcome(read, class, now));
             }
             TrackerRequest::List { since } => {
                 let listed = client.changed_since(&http, since).await.map(TrackerReceipt::Listed);
@@ -138,6 +148,20 @@ async fn create(
 fn wait(time: TimeDelta) -> Outcome<Receipt> {
     let after_ms = u64::try_from(time.num_milliseconds()).ok();
     Outcome::Retry { after_ms, why: "the issue may have been created, and is looked for again".to_owned() }
+}
+
+/// Moves an issue that a pull request names.
+async fn move_mentioned(
+    client: &TrackerClient,
+    http: &HttpClient,
+    wanted: MentionedMove,
+) -> Result<TrackerReceipt, TrackerFailure> {
+    let Some(issue) = client.read(http, &wanted.issue).await? else { return Ok(TrackerReceipt::Read(None)) };
+    if !wanted.moves(&issue) {
+        return Ok(TrackerReceipt::Changed(Vec::new()));
+    }
+    let change = IssueChange::Move { to: wanted.to, fields: wanted.fields };
+    client.change(http, &issue.issue, &change).await.map(TrackerReceipt::Changed)
 }
 
 /// A comment to be written.

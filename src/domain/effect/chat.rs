@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Audience, DestinationEffect, EffectClass, Priority, Purpose, Subject};
-use crate::domain::ids::{FollowUpId, GroupId, IncidentId, MaintenanceId, PageId, PersonId, RoomId, StormId};
+use crate::domain::ids::{BoardId, FollowUpId, GroupId, IncidentId, MaintenanceId, PageId, PersonId, RoomId, StormId};
 
 /// Stands for the hot room of an incident where an effect names a feed.
 pub const HOT_ROOM: &str = "@room";
@@ -188,6 +188,14 @@ pub enum ChatEffect {
         /// Where.
         to: Audience,
     },
+    /// Show a board to its team, or remind the team of a column above its limit.
+    Board {
+        /// Which one.
+        board: BoardId,
+        /// The column; `None` for the whole board.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        column: Option<String>,
+    },
     /// Post what event `seq` of the bot's own stream was: something is wrong with the bot itself.
     Notice {
         /// The event of the stream `system`, counted from 1.
@@ -195,6 +203,15 @@ pub enum ChatEffect {
         /// Where.
         to: Audience,
     },
+}
+
+/// The lane of a message to an audience: each audience has one of its own.
+fn lane_to(base: String, to: &Audience) -> String {
+    match to {
+        Audience::HotRoom => base,
+        Audience::Feed(room) => format!("{base}/{room}"),
+        Audience::Person(person) => format!("{base}/@{person}"),
+    }
 }
 
 impl DestinationEffect for ChatEffect {
@@ -217,11 +234,7 @@ impl DestinationEffect for ChatEffect {
             // It waits for a day; what is posted in the room meanwhile must not wait behind it.
             Self::ArchiveRoom { incident, .. } => format!("chat/{incident}/archive"),
             Self::FeedLine { incident } => format!("chat/{incident}/feed"),
-            Self::Announce { incident, to, .. } => match to {
-                Audience::HotRoom => format!("chat/{incident}"),
-                Audience::Feed(room) => format!("chat/{incident}/{room}"),
-                Audience::Person(person) => format!("chat/{incident}/@{person}"),
-            },
+            Self::Announce { incident, to, .. } => lane_to(format!("chat/{incident}"), to),
             Self::ReviseAnnouncement { incident, feed, .. } if feed.as_str() == HOT_ROOM => format!("chat/{incident}"),
             Self::ReviseAnnouncement { incident, feed, .. } => format!("chat/{incident}/{feed}"),
             Self::GroupMessage { group, .. } | Self::GroupNotice { group, .. } => format!("group/{group}"),
@@ -230,26 +243,15 @@ impl DestinationEffect for ChatEffect {
                 format!("page/{page}/{person}")
             }
             Self::Preview { room, .. } => format!("preview/{room}"),
-            Self::PostmortemNotice { incident, to, .. } => match to {
-                Audience::HotRoom => format!("postmortem/{incident}"),
-                Audience::Feed(room) => format!("postmortem/{incident}/{room}"),
-                Audience::Person(person) => format!("postmortem/{incident}/@{person}"),
-            },
-            Self::FollowUpNotice { followup, to, .. } => match to {
-                Audience::HotRoom => format!("followup/{followup}"),
-                Audience::Feed(room) => format!("followup/{followup}/{room}"),
-                Audience::Person(person) => format!("followup/{followup}/@{person}"),
-            },
+            Self::PostmortemNotice { incident, to, .. } => lane_to(format!("postmortem/{incident}"), to),
+            Self::FollowUpNotice { followup, to, .. } => lane_to(format!("followup/{followup}"), to),
             Self::FollowUpDigest { person } => format!("digest/@{person}"),
             Self::MaintenanceNotice { maintenance, to, .. } => match to {
                 Audience::HotRoom | Audience::Feed(_) => format!("maintenance/{maintenance}"),
                 Audience::Person(person) => format!("maintenance/{maintenance}/@{person}"),
             },
-            Self::Notice { to, .. } => match to {
-                Audience::HotRoom => "notice".to_owned(),
-                Audience::Feed(room) => format!("notice/{room}"),
-                Audience::Person(person) => format!("notice/@{person}"),
-            },
+            Self::Notice { to, .. } => lane_to("notice".to_owned(), to),
+            Self::Board { board, .. } => format!("board/{board}/chat"),
         }
     }
 
@@ -277,7 +279,8 @@ impl DestinationEffect for ChatEffect {
             | Self::PostmortemNotice { .. }
             | Self::FollowUpNotice { .. }
             | Self::FollowUpDigest { .. }
-            | Self::MaintenanceNotice { .. } => Priority::Chatter,
+            | Self::MaintenanceNotice { .. }
+            | Self::Board { .. } => Priority::Chatter,
         }
     }
 
@@ -305,6 +308,7 @@ impl DestinationEffect for ChatEffect {
             | Self::FollowUpNotice { .. }
             | Self::FollowUpDigest { .. }
             | Self::MaintenanceNotice { .. }
+            | Self::Board { .. }
             | Self::Notice { .. }
             | Self::ReviseAnnouncement { .. } => EffectClass::Keyed,
         }
@@ -334,6 +338,7 @@ impl DestinationEffect for ChatEffect {
             | Self::FollowUpNotice { .. }
             | Self::FollowUpDigest { .. }
             | Self::MaintenanceNotice { .. }
+            | Self::Board { .. }
             | Self::Notice { .. } => None,
         }
     }
@@ -362,6 +367,7 @@ impl DestinationEffect for ChatEffect {
             | Self::Preview { .. }
             | Self::FollowUpDigest { .. }
             | Self::MaintenanceNotice { .. }
+            | Self::Board { .. }
             | Self::Notice { .. } => Subject::Other,
         }
     }
@@ -387,6 +393,7 @@ impl DestinationEffect for ChatEffect {
             | Self::FollowUpNotice { .. }
             | Self::FollowUpDigest { .. }
             | Self::MaintenanceNotice { .. }
+            | Self::Board { .. }
             | Self::Notice { .. } => Purpose::Reports,
         }
     }

@@ -6,7 +6,7 @@ use crate::domain::{
     ids::RoomId,
     pager::PagerReceipt,
     status::MirroredPost,
-    tracker::{ChangeId, Issue, IssueRef},
+    tracker::{BoardColumn, ChangeId, Issue, IssueRef},
 };
 
 /// What came of an effect outside.
@@ -111,6 +111,8 @@ pub enum TrackerReceipt {
     Read(Option<Box<Issue>>),
     /// Issues that changed.
     Listed(Vec<Issue>),
+    /// The columns of a board.
+    Board(Vec<BoardColumn>),
 }
 
 impl Receipt {
@@ -127,7 +129,8 @@ impl Receipt {
                 | TrackerReceipt::Commented { .. }
                 | TrackerReceipt::NoTransition { .. }
                 | TrackerReceipt::Read(_)
-                | TrackerReceipt::Listed(_) => None,
+                | TrackerReceipt::Listed(_)
+                | TrackerReceipt::Board(_) => None,
             },
             Self::Pager(receipt) => match receipt.as_ref() {
                 PagerReceipt::Shown(page) => Some(&page.remote.id),

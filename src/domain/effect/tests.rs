@@ -14,7 +14,7 @@ use crate::domain::{
 const ID: &str = "019a3b60-0000-7000-8000-000000000001";
 
 /// Every effect as the outbox stores it, with its lane.
-const STORED: [(&str, &str); 85] = [
+const STORED: [(&str, &str); 92] = [
     (r#"{"effect":"open_room","incident":"ID"}"#, "chat/ID"),
     (r#"{"effect":"invite","incident":"ID","people":["ann","bob"]}"#, "chat/ID"),
     (r#"{"effect":"update_card","incident":"ID"}"#, "chat/ID"),
@@ -96,6 +96,10 @@ const STORED: [(&str, &str); 85] = [
     (r#"{"effect":"watch_issue","incident":"ID","person":"ann"}"#, "tracker/ID"),
     (r#"{"effect":"read_issue","incident":"ID","catch_up":true}"#, "tracker/ID"),
     (r#"{"effect":"adopt_issue","tracker":"jira","issue":"10012","requested":false}"#, "tracker/jira/10012"),
+    (
+        r#"{"effect":"move_mentioned","tracker":"jira","key":{"prefix":"OPS","number":12},"repository":"acme/shop","number":7,"step":"merged"}"#,
+        "tracker/jira/OPS-12",
+    ),
     (r#"{"effect":"poll_tracker","tracker":"redmine"}"#, "tracker/redmine"),
     (r#"{"effect":"trigger_outside","page":"ID","pager":"pagerduty"}"#, "pager/ID"),
     (r#"{"effect":"acknowledge_outside","page":"ID","pager":"pagerduty"}"#, "pager/ID"),
@@ -124,6 +128,15 @@ const STORED: [(&str, &str); 85] = [
     (r#"{"effect":"wake","wake":"reach_test_over","test":"ID"}"#, "wake/reach-test/ID"),
     (r#"{"effect":"wake","wake":"weekly_test","person":"ann"}"#, "wake/weekly-test/ann"),
     (r#"{"effect":"wake","wake":"post_readiness"}"#, "wake/readiness"),
+    (
+        r#"{"effect":"show_issue","tracker":"jira","key":{"prefix":"OPS","number":12},"room":"dev","message":7}"#,
+        "tracker/show/OPS-12",
+    ),
+    (r#"{"effect":"read_board","board":"ops"}"#, "tracker/board/ops"),
+    (r#"{"effect":"board","board":"ops"}"#, "board/ops/chat"),
+    (r#"{"effect":"board","board":"ops","column":"Review"}"#, "board/ops/chat"),
+    (r#"{"effect":"wake","wake":"read_board","board":"ops"}"#, "wake/board/ops/read"),
+    (r#"{"effect":"wake","wake":"post_board","board":"ops"}"#, "wake/board/ops/post"),
 ];
 
 #[test]

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{DestinationEffect, EffectClass, Priority, Subject};
 use crate::domain::ids::{
-    AlertId, FollowUpId, GroupId, HeartbeatId, IncidentId, MaintenanceId, PageId, PersonId, RoomId, SilenceId, SourceId,
+    AlertId, BoardId, FollowUpId, GroupId, HeartbeatId, IncidentId, MaintenanceId, PageId, PersonId, RoomId, SilenceId,
+    SourceId,
 };
 
 /// What to check when a timer is due. A timer that is no longer needed changes nothing.
@@ -143,6 +144,16 @@ pub enum Timer {
     },
     /// It is Monday: who may not be reached is posted.
     PostReadiness,
+    /// A board is to be read.
+    ReadBoard {
+        /// Which one.
+        board: BoardId,
+    },
+    /// A board is to be shown to its team.
+    PostBoard {
+        /// Which one.
+        board: BoardId,
+    },
 }
 
 impl DestinationEffect for Timer {
@@ -171,6 +182,8 @@ impl DestinationEffect for Timer {
             Self::ReachTestOver { test } => format!("wake/reach-test/{test}"),
             Self::WeeklyTest { person } => format!("wake/weekly-test/{person}"),
             Self::PostReadiness => "wake/readiness".to_owned(),
+            Self::ReadBoard { board } => format!("wake/board/{board}/read"),
+            Self::PostBoard { board } => format!("wake/board/{board}/post"),
             Self::Inhibit { source } => format!("wake/inhibit/{source}"),
             Self::PostmortemDue { incident } => format!("wake/postmortem/{incident}"),
             Self::FollowUpDue { followup, .. } => format!("wake/followup/{followup}"),
@@ -192,6 +205,8 @@ impl DestinationEffect for Timer {
             | Self::FollowUpDue { .. }
             | Self::FollowUpDigest { .. }
             | Self::WeeklyTest { .. }
+            | Self::ReadBoard { .. }
+            | Self::PostBoard { .. }
             | Self::PostReadiness => Priority::Chatter,
             Self::FlushGroup { critical: true, .. }
             | Self::UpdateDue { .. }
@@ -244,6 +259,8 @@ impl DestinationEffect for Timer {
             | Self::MaintenanceDue { .. }
             | Self::WeeklyTest { .. }
             | Self::PostReadiness
+            | Self::ReadBoard { .. }
+            | Self::PostBoard { .. }
             | Self::Inhibit { .. }
             | Self::RulesChanged { .. } => Subject::Other,
         }

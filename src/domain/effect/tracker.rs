@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::{DestinationEffect, EffectClass, Priority, Retries, Subject};
-use crate::domain::ids::{IncidentId, PersonId, TrackerId};
+use crate::domain::{
+    ids::{BoardId, IncidentId, Key, PersonId, RoomId, TrackerId},
+    tracker::PullRequestStep,
+};
 
 /// A change of an issue, or reading it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,6 +60,35 @@ pub enum TrackerEffect {
         /// True if a person asked for the room; otherwise its component decides.
         requested: bool,
     },
+    /// Move the issue that a pull request names.
+    MoveMentioned {
+        /// The tracker.
+        tracker: TrackerId,
+        /// The key of the issue.
+        key: Key,
+        /// The repository of the pull request.
+        repository: String,
+        /// Its number there.
+        number: u64,
+        /// What became of it.
+        step: PullRequestStep,
+    },
+    /// Read an issue that a message refers to, to show it there.
+    ShowIssue {
+        /// The tracker.
+        tracker: TrackerId,
+        /// Its key.
+        key: Key,
+        /// The room of the message.
+        room: RoomId,
+        /// The message.
+        message: i64,
+    },
+    /// Read a board: how many items its columns have.
+    ReadBoard {
+        /// Which one.
+        board: BoardId,
+    },
     /// Look for changes that no webhook reported.
     PollTracker {
         /// The tracker.
@@ -105,7 +137,11 @@ impl TrackerEffect {
             | Self::CommentIssue { incident }
             | Self::WatchIssue { incident, .. }
             | Self::ReadIssue { incident, .. } => Some(*incident),
-            Self::AdoptIssue { .. } | Self::PollTracker { .. } => None,
+            Self::AdoptIssue { .. }
+            | Self::MoveMentioned { .. }
+            | Self::ShowIssue { .. }
+            | Self::ReadBoard { .. }
+            | Self::PollTracker { .. } => None,
         }
     }
 }
@@ -124,8 +160,11 @@ impl DestinationEffect for TrackerEffect {
             | Self::CommentIssue { .. }
             | Self::WatchIssue { .. }
             | Self::ReadIssue { .. }
-            | Self::AdoptIssue { .. } => Retries::Days(7),
-            Self::PollTracker { .. } => Retries::Unlimited,
+            | Self::AdoptIssue { .. }
+            | Self::MoveMentioned { .. } => Retries::Days(7),
+            // What was not shown when the message was written is not shown long after it.
+            Self::ShowIssue { .. } => Retries::Limited,
+            Self::ReadBoard { .. } | Self::PollTracker { .. } => Retries::Unlimited,
         }
     }
 
@@ -140,6 +179,9 @@ impl DestinationEffect for TrackerEffect {
             | Self::ReadIssue { incident, .. } => format!("tracker/{incident}"),
             Self::CommentIssue { incident } => format!("tracker/{incident}/comments"),
             Self::AdoptIssue { tracker, issue, .. } => format!("tracker/{tracker}/{issue}"),
+            Self::MoveMentioned { tracker, key, .. } => format!("tracker/{tracker}/{key}"),
+            Self::ShowIssue { key, .. } => format!("tracker/show/{key}"),
+            Self::ReadBoard { board } => format!("tracker/board/{board}"),
             Self::PollTracker { tracker } => format!("tracker/{tracker}"),
         }
     }
@@ -153,6 +195,9 @@ impl DestinationEffect for TrackerEffect {
             | Self::CommentIssue { .. }
             | Self::WatchIssue { .. }
             | Self::ReadIssue { .. }
+            | Self::MoveMentioned { .. }
+            | Self::ShowIssue { .. }
+            | Self::ReadBoard { .. }
             | Self::PollTracker { .. } => Priority::Chatter,
         }
     }
@@ -167,6 +212,9 @@ impl DestinationEffect for TrackerEffect {
             | Self::WatchIssue { .. }
             | Self::ReadIssue { .. }
             | Self::AdoptIssue { .. }
+            | Self::MoveMentioned { .. }
+            | Self::ShowIssue { .. }
+            | Self::ReadBoard { .. }
             | Self::PollTracker { .. } => EffectClass::Keyed,
         }
     }
@@ -176,8 +224,12 @@ impl DestinationEffect for TrackerEffect {
             Self::UpdateIssue { incident, aspect } => Some(format!("tracker/{incident}/{}", aspect.word())),
             Self::CommentIssue { incident } => Some(format!("tracker/{incident}/comment")),
             Self::ReadIssue { incident, .. } => Some(format!("tracker/{incident}/read")),
-            Self::AdoptIssue { .. } | Self::PollTracker { .. } => Some(self.lane()),
-            Self::CreateIssue { .. } | Self::MoveIssue { .. } | Self::WatchIssue { .. } => None,
+            Self::AdoptIssue { .. } | Self::ReadBoard { .. } | Self::PollTracker { .. } => Some(self.lane()),
+            Self::CreateIssue { .. }
+            | Self::MoveIssue { .. }
+            | Self::WatchIssue { .. }
+            | Self::ShowIssue { .. }
+            | Self::MoveMentioned { .. } => None,
         }
     }
 
@@ -188,8 +240,14 @@ impl DestinationEffect for TrackerEffect {
             | Self::UpdateIssue { incident, .. }
             | Self::CommentIssue { incident }
             | Self::WatchIssue { incident, .. } => Subject::Incident(*incident),
-            // Reading shows the tracker nothing of an incident.
-            Self::ReadIssue { .. } | Self::AdoptIssue { .. } | Self::PollTracker { .. } => Subject::Other,
+            // Reading shows the tracker nothing of an incident. Which incident a key belongs to is found when the issue is
+            // moved.
+            Self::ReadIssue { .. }
+            | Self::AdoptIssue { .. }
+            | Self::MoveMentioned { .. }
+            | Self::ShowIssue { .. }
+            | Self::ReadBoard { .. }
+            | Self::PollTracker { .. } => Subject::Other,
         }
     }
 }

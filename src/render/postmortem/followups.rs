@@ -15,6 +15,7 @@ use crate::{
         incident::Incident,
         review::{FollowUpClass, FollowUpEvent, FollowUpItem, FollowUpKind, FollowUpState},
         text::Untrusted,
+        tracker::PullRequest,
     },
     render::Voice,
 };
@@ -92,14 +93,16 @@ impl Voice<'_> {
         post
     }
 
-    /// Builds the weekly digest of a person: what to do, and what is overdue in the person's teams.
-    pub fn followup_digest(&self, own: &[FollowUpItem], overdue: &[FollowUpItem]) -> Post {
+    /// Builds the weekly digest of a person: what to do, what is overdue in the person's teams, and the pull requests that name
+    /// no issue.
+    pub fn weekly_digest(&self, own: &[FollowUpItem], overdue: &[FollowUpItem], pulls: &[PullRequest]) -> Post {
         let views = |items: &'_ [FollowUpItem]| {
             let shown = items.iter().take(DIGEST).map(|item| FollowUpView::of(item, self.now));
             Value::from(Serde(shown.collect::<Vec<_>>()))
         };
         let url = format!("{}/followups?owner=me", self.names.public_url());
-        let context = context! { own => views(own), overdue => views(overdue), url };
+        let pulls: Vec<PullRequestView<'_>> = pulls.iter().take(DIGEST).map(PullRequestView::of).collect();
+        let context = context! { own => views(own), overdue => views(overdue), pulls => Serde(pulls), url };
         self.renderer.post(PostKind::Announcement, "chat/followup/digest.md", &self.scene(), context)
     }
 
@@ -108,6 +111,22 @@ impl Voice<'_> {
         let followups: Vec<FollowUpView<'_>> = items.iter().map(|item| FollowUpView::of(item, self.now)).collect();
         let url = format!("{}/followups", self.names.public_url());
         self.reply("followups", context! { followups => Serde(followups), mine, more, url })
+    }
+}
+
+/// A pull request for a template.
+#[derive(Serialize)]
+struct PullRequestView<'a> {
+    /// `acme/shop#7`
+    name: String,
+    title: Untrusted,
+    url: &'a str,
+}
+
+impl<'a> PullRequestView<'a> {
+    fn of(pull: &'a PullRequest) -> Self {
+        let name = format!("{}#{}", pull.repository, pull.number);
+        Self { name, title: Untrusted::from(pull.title.as_str()), url: &pull.url }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Samples of messages about follow-ups.
 
 use minijinja::{context, value::Serde};
+use serde_json::json;
 
 use super::{Sample, SampleWorld, ann, at, bob, by_ann, full};
 use crate::{
@@ -33,7 +34,10 @@ pub(super) fn samples(world: &SampleWorld) -> Vec<Sample> {
     out.push(list("none", &none, false, false));
     out.push(list("none of mine", &none, true, false));
     let digest = |case, own: &[FollowUpView<'_>], overdue: &[FollowUpView<'_>]| {
-        let context = context! { own => Serde(own), overdue => Serde(overdue), url };
+        let pulls = vec![
+            json!({"name": "acme/shop#7", "title": "Retry *payments*", "url": "https://github.com/acme/shop/pull/7"}),
+        ];
+        let context = context! { own => Serde(own), overdue => Serde(overdue), pulls => Serde(pulls), url };
         Sample::new("chat/followup/digest.md", case, context)
     };
     out.push(digest("both", &views(), &[FollowUpView::of(&open, at(0))]));

@@ -23,6 +23,7 @@ use minijinja::{
     value::{Serde, Value},
 };
 use serde::Serialize;
+use serde_json::json;
 
 use super::{
     CardFacts, Names, PageLine, Scene,
@@ -152,15 +153,40 @@ fn cards(world: &SampleWorld) -> Vec<Sample> {
         of("chat/feed_line.md", "bare", &bare),
         of("chat/feed_line.md", "over", &over),
         of("chat/topic.txt", "full", &full),
-        preview(world, "one", &[&full], &[]),
-        preview(world, "list", &[&full, &bare], &[group(3, 2), group(0, 5)]),
-        preview(world, "group", &[], &[group(3, 2)]),
+        preview(world, "one", &[&full], &[], false),
+        preview(world, "list", &[&full, &bare], &[group(3, 2), group(0, 5)], true),
+        preview(world, "group", &[], &[group(3, 2)], false),
     ]
 }
 
-fn preview(world: &SampleWorld, case: &'static str, incidents: &[&Incident], groups: &[GroupLine]) -> Sample {
+fn preview(
+    world: &SampleWorld,
+    case: &'static str,
+    incidents: &[&Incident],
+    groups: &[GroupLine],
+    others: bool,
+) -> Sample {
+    let url = "https://jira.example/browse/OPS-12";
+    let issue = json!({
+        "key": "OPS-12", "url": url, "title": "Checkout *fails*", "kind": "Incident", "priority": "High",
+        "status": "In Progress", "assignee": "Ann", "since": at(-50).to_rfc3339(),
+    });
+    let bare = json!({
+        "key": "OPS-13", "url": url, "title": "Search", "kind": "", "priority": null, "status": "Open", "assignee": null,
+        "since": null,
+    });
+    let pull = json!({
+        "repository": "acme/shop", "number": 7, "title": "Retry", "url": "https://github.com/acme/shop/pull/7",
+        "author": "ben", "state": "open", "opened": at(-50).to_rfc3339(),
+    });
+    let issues = Serde(if others { vec![issue, bare] } else { Vec::new() });
+    let pulls = Serde(if others { vec![pull] } else { Vec::new() });
     let incidents: Vec<IncidentView<'_>> = incidents.iter().map(|incident| world.view(incident)).collect();
-    Sample::new("chat/preview.md", case, context! { incidents => Serde(incidents), groups => Serde(groups) })
+    Sample::new(
+        "chat/preview.md",
+        case,
+        context! { incidents => Serde(incidents), groups => Serde(groups), issues, pulls },
+    )
 }
 
 fn change(summary: &str, place: &str) -> ChangeLine {

@@ -40,8 +40,8 @@ struct HookComment {
 }
 
 #[derive(Deserialize)]
-struct HookRepository {
-    full_name: String,
+pub(super) struct HookRepository {
+    pub full_name: String,
 }
 
 /// Verifies a delivery, and returns which issue it is about. `None` for what is no change of an issue: a ping, another
@@ -66,12 +66,17 @@ pub fn read_hook(
     let project = settings.project(&repository.full_name);
     let (Some(project), None) = (project, &issue.pull_request) else { return Ok(None) };
     let Some(event) = event_of(event, &parsed) else { return Ok(None) };
-    let delivery = match header(headers, "x-github-delivery") {
-        Some(id) if !id.is_empty() && id.len() <= 100 => id.to_owned(),
-        Some(_) | None => delivery_hash(&[&parsed.action, &String::from_utf8_lossy(body)]),
-    };
+    let delivery = delivery_of(headers, &parsed.action, body);
     let actor = parsed.sender.map(|sender| TrackerAccount(sender.login));
     Ok(Some(TrackerHook { delivery, issue: issue_ref(project, issue.number), event, actor }))
+}
+
+/// The id of a delivery, the same over its repeats.
+pub(super) fn delivery_of(headers: &HeaderMap, action: &str, body: &[u8]) -> String {
+    match header(headers, "x-github-delivery") {
+        Some(id) if !id.is_empty() && id.len() <= 100 => id.to_owned(),
+        Some(_) | None => delivery_hash(&[action, &String::from_utf8_lossy(body)]),
+    }
 }
 
 /// What happened. `None` for an action on a comment that is none of the three.
@@ -108,7 +113,7 @@ pub(super) fn check_signature(
     hmac::verify(&key, body, &given).map_err(|_| HookRefusal::BadSignature)
 }
 
-fn parse<T: serde::de::DeserializeOwned>(headers: &HeaderMap, body: &[u8]) -> Result<T, HookRefusal> {
+pub(super) fn parse<T: serde::de::DeserializeOwned>(headers: &HeaderMap, body: &[u8]) -> Result<T, HookRefusal> {
     if body.len() > LONGEST_HOOK {
         return Err(HookRefusal::Unreadable(format!("more than {LONGEST_HOOK} bytes")));
     }
@@ -119,6 +124,6 @@ fn parse<T: serde::de::DeserializeOwned>(headers: &HeaderMap, body: &[u8]) -> Re
     serde_json::from_slice(body).map_err(|error| HookRefusal::Unreadable(error.to_string()))
 }
 
-fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+pub(super) fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
 }

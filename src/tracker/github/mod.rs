@@ -6,10 +6,12 @@ mod app_token;
 mod board;
 mod change;
 mod changes;
+mod columns;
 mod create;
 mod hook;
 mod limits;
 mod probe;
+mod pull_request;
 mod read;
 mod settings;
 mod setup;
@@ -19,6 +21,7 @@ mod wire;
 
 pub use app_token::check_private_key;
 pub use hook::{ROOM_LABEL, read_hook};
+pub use pull_request::{PullRequestHook, is_ping, is_pull_request, read_pull_request};
 pub use settings::{GitHubApp, GitHubBoard, GitHubCredentials, GitHubProject, GitHubSettings, check_repository};
 pub use setup::setup_steps;
 
@@ -27,7 +30,7 @@ use super::{IssueTracker, TrackerFailure, TrackerReport};
 use crate::{
     domain::{
         Timestamp,
-        tracker::{ChangeId, Issue, IssueChange, IssueDraft, IssueMark, IssueRef},
+        tracker::{BoardColumn, BoardQuery, ChangeId, Issue, IssueChange, IssueDraft, IssueMark, IssueRef},
     },
     net::HttpClient,
 };
@@ -78,6 +81,10 @@ impl IssueTracker for GitHubIssues {
 
     async fn changed_since(&self, http: &HttpClient, since: Timestamp) -> Result<Vec<Issue>, TrackerFailure> {
         changes::changed_since(self.api(http), since).await
+    }
+
+    async fn read_board(&self, http: &HttpClient, board: &BoardQuery) -> Result<Vec<BoardColumn>, TrackerFailure> {
+        columns::read_board(self.api(http), board).await
     }
 
     async fn probe(&self, http: &HttpClient, hook_url: Option<&str>) -> TrackerReport {

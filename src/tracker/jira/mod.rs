@@ -1,5 +1,6 @@
 //! Jira: Cloud by REST v3, Data Center by REST v2.
 
+mod board;
 mod change;
 mod client;
 mod create;
@@ -18,7 +19,7 @@ mod wire;
 use crate::{
     domain::{
         Timestamp,
-        tracker::{ChangeId, Issue, IssueChange, IssueDraft, IssueMark, IssueRef},
+        tracker::{BoardColumn, BoardQuery, ChangeId, Issue, IssueChange, IssueDraft, IssueMark, IssueRef},
     },
     net::HttpClient,
     tracker::{IssueTracker, TrackerFailure, TrackerReport},
@@ -58,6 +59,10 @@ impl IssueTracker for JiraClient {
 
     async fn changed_since(&self, http: &HttpClient, since: Timestamp) -> Result<Vec<Issue>, TrackerFailure> {
         self.changed(http, since).await
+    }
+
+    async fn read_board(&self, http: &HttpClient, board: &BoardQuery) -> Result<Vec<BoardColumn>, TrackerFailure> {
+        self.board(http, board).await
     }
 
     async fn probe(&self, http: &HttpClient, hook_url: Option<&str>) -> TrackerReport {

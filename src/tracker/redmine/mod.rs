@@ -22,7 +22,7 @@ use super::{IssueTracker, TrackerFailure, TrackerReport};
 use crate::{
     domain::{
         Timestamp,
-        tracker::{ChangeId, Issue, IssueChange, IssueDraft, IssueMark, IssueRef},
+        tracker::{BoardColumn, BoardQuery, ChangeId, Issue, IssueChange, IssueDraft, IssueMark, IssueRef},
     },
     net::HttpClient,
 };
@@ -73,6 +73,10 @@ impl IssueTracker for Redmine {
 
     async fn changed_since(&self, http: &HttpClient, since: Timestamp) -> Result<Vec<Issue>, TrackerFailure> {
         read::changed_since(self.api(http), since).await
+    }
+
+    async fn read_board(&self, _: &HttpClient, _: &BoardQuery) -> Result<Vec<BoardColumn>, TrackerFailure> {
+        Err(TrackerFailure::Refused("Redmine has no boards".to_owned()))
     }
 
     /// Redmine has no webhooks, so that no address is looked for.

@@ -8,8 +8,8 @@ use axum::{
 };
 
 use crate::{
-    config::{OutsideTracker, TrackerSettings},
-    tracker::{HookRefusal, TrackerHook, github, hook::LONGEST_HOOK, jira},
+    config::{Config, OutsideTracker, TrackerSettings},
+    tracker::{HookRefusal, TrackerHook, TrackerKind, github, hook::LONGEST_HOOK, jira},
     web::{Problem, State, body, layers::finish::RequestId, problem::Kind},
 };
 
@@ -22,6 +22,12 @@ pub(super) async fn report(
     sent: Body,
 ) -> Result<StatusCode, Problem> {
     let config = state.app.config.current();
+    if tracker == TrackerKind::Github.word()
+        && (github::is_pull_request(&headers) || is_ping_alone(&config, &headers))
+        && config.tracker.pull_requests.is_some()
+    {
+        return pull_request(&state, &config, &id, &headers, sent).await;
+    }
     let outside = config.tracker.outside.as_ref().filter(|outside| outside.kind.word() == tracker);
     let Some(outside) = outside else { return Err(Problem::new(Kind::NotFound)) };
     let wire = body::read(sent, LONGEST_HOOK).await?;
@@ -31,6 +37,30 @@ pub(super) async fn report(
         Err(refusal) => return refused(&tracker, &refusal),
     };
     state.app.on_tracker_report(outside.id(), hook, id.as_str().to_owned()).await?;
+    Ok(StatusCode::ACCEPTED)
+}
+
+/// True for the first delivery of a webhook that reports nothing but pull requests.
+fn is_ping_alone(config: &Config, headers: &HeaderMap) -> bool {
+    let issues = config.tracker.outside.as_ref().is_some_and(|outside| outside.kind == TrackerKind::Github);
+    !issues && github::is_ping(headers)
+}
+
+/// Something happened to a pull request, whose issue may be in any tracker.
+async fn pull_request(
+    state: &State,
+    config: &Config,
+    id: &RequestId,
+    headers: &HeaderMap,
+    sent: Body,
+) -> Result<StatusCode, Problem> {
+    let wire = body::read(sent, LONGEST_HOOK).await?;
+    let prefixes = config.tracker.prefixes();
+    match github::read_pull_request(&config.tracker.pull_request_secrets(), headers, &wire, &prefixes) {
+        Ok(Some(hook)) => state.app.on_pull_request(hook, id.as_str().to_owned()).await?,
+        Ok(None) => {}
+        Err(refusal) => return refused(TrackerKind::Github.word(), &refusal),
+    }
     Ok(StatusCode::ACCEPTED)
 }
 

@@ -5,7 +5,9 @@
 #![allow(dead_code, unused_imports, reason = "each test program uses the part it needs")]
 
 mod answers;
+mod board;
 mod catalog;
+mod limits;
 mod people;
 mod routes;
 mod search;
@@ -15,6 +17,7 @@ mod writes;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 pub use catalog::{ANN, BEN, BOT, BUTTON_TOKEN, HOOK_SECRET, MAIL, TOKEN};
+pub use limits::JiraLimits;
 use routes::respond;
 use serde_json::Value;
 use state::JiraState;
@@ -76,6 +79,16 @@ impl FakeJira {
         self.react_next(Reaction::Answer { status: 429, headers, body: Vec::new() }, false);
     }
 
+    /// Has the limits of Jira Cloud from now on, and counts anew.
+    pub fn enforce_limits(&self) {
+        self.state().limits = Some(JiraLimits::default());
+    }
+
+    /// What came since, and how much was refused.
+    pub fn limits(&self) -> JiraLimits {
+        self.state().limits.clone().unwrap_or_default()
+    }
+
     /// Every request fails with this status, until `None` is set.
     pub fn fail_all(&self, status: Option<u16>) {
         self.state().down = status;
@@ -99,6 +112,28 @@ impl FakeJira {
     /// Uses another account's token: that of a person.
     pub fn token_of(&self, account: &str) {
         self.state().account = account.to_owned();
+    }
+
+    /// Gives it the board 42. `constraint` is its type of limits, `filter` its sub-filter: nothing, or `labels = NAME`.
+    pub fn set_board(&self, constraint: &str, filter: &str) {
+        self.state().board = Some(board::board(constraint, filter));
+    }
+
+    /// Makes an issue a sub-task.
+    pub fn make_subtask(&self, key: &str) {
+        let kind = serde_json::json!({ "name": "Sub-task" });
+        self.state().find_mut(key).expect("an issue").fields.insert("issuetype".to_owned(), kind);
+    }
+
+    /// Somebody sets the labels.
+    pub fn person_labels(&self, key: &str, label: &str) {
+        let labels = serde_json::json!([label]);
+        self.state().find_mut(key).expect("an issue").fields.insert("labels".to_owned(), labels);
+    }
+
+    /// Gives a permission back to our account.
+    pub fn permit(&self, permission: &str) {
+        self.state().forbidden.remove(permission);
     }
 
     /// Registers the webhook.

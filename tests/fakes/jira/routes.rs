@@ -75,6 +75,9 @@ pub fn respond(state: &mut JiraState, request: &Received) -> Reaction {
     if let Some(status) = state.down {
         return Reaction::answer(status, Vec::new());
     }
+    if let Some(refusal) = state.limits.as_mut().and_then(|limits| limits.count(request)) {
+        return refusal;
+    }
     let (path, query) = request.path.split_once('?').unwrap_or((&request.path, ""));
     let query = hotroom::net::decode_form(query.as_bytes()).unwrap_or_default().into_iter().collect();
     if !is_known(state, request) {
@@ -82,6 +85,10 @@ pub fn respond(state: &mut JiraState, request: &Received) -> Reaction {
     }
     let version = if state.is_cloud() { "/rest/api/3/" } else { "/rest/api/2/" };
     let Some(rest) = path.strip_prefix(version) else {
+        if let Some(rest) = path.strip_prefix("/rest/agile/1.0/board/") {
+            let call = Call { method: &request.method, path: Vec::new(), query, body: Value::Null };
+            return state.agile(rest, &call).reaction();
+        }
         return outside_the_platform(state, path).reaction();
     };
     let part = |part: &str| percent_encoding::percent_decode_str(part).decode_utf8_lossy().into_owned();

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use sha2::Sha256;
 
 use super::{
-    Flavor,
+    Flavor, JiraLimits,
     catalog::{BOT, BUTTON_TOKEN, FakeProject, HOOK_SECRET, person_name, project},
 };
 use crate::fake_http::Reaction;
@@ -71,6 +71,10 @@ pub struct JiraState {
     /// Whose token ours is.
     pub account: String,
     pub hook_url: Option<String>,
+    /// Its limits, if it has any.
+    pub limits: Option<JiraLimits>,
+    /// The configuration of its board.
+    pub board: Option<Value>,
     counter: u64,
 }
 
@@ -89,6 +93,8 @@ impl JiraState {
             hidden: BTreeSet::new(),
             account: BOT.to_owned(),
             hook_url: None,
+            limits: None,
+            board: None,
             counter: 10_000,
         }
     }

@@ -5,7 +5,8 @@ use hotroom::store::{Store, StoreOptions};
 use super::{BEFORE_REDESIGN, Database, Dump, contents::differences};
 
 /// Tables of later migrations, which older dumps lack.
-const NEWER_TABLES: [&str; 34] = [
+const NEWER_TABLES: [&str; 38] = [
+    "boards",
     "calendar_links",
     "contact_messages",
     "contact_methods",
@@ -15,6 +16,7 @@ const NEWER_TABLES: [&str; 34] = [
     "former_keys",
     "group_numbers",
     "incident_facts",
+    "issue_cards",
     "issue_links",
     "maintenances",
     "mirror_accounts",
@@ -31,7 +33,9 @@ const NEWER_TABLES: [&str; 34] = [
     "pager_deliveries",
     "postmortems",
     "previews",
+    "pull_requests",
     "reach_tests",
+    "room_previews",
     "schedule_revisions",
     "sender_warnings",
     "status_component_changes",

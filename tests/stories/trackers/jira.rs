@@ -16,6 +16,11 @@ use crate::{
 
 /// A bot whose tracker is the Jira, with accounts for Ann and Bob.
 async fn world(jira: &FakeJira, flavor: Flavor) -> World {
+    world_with(jira, flavor, "").await
+}
+
+/// The same with more settings, which begin with those of the project.
+pub async fn world_with(jira: &FakeJira, flavor: Flavor, more: &str) -> World {
     let signed_in = match flavor {
         Flavor::Cloud => format!("email = \"{MAIL}\""),
         Flavor::DataCenter => "edition = \"data_center\"".to_owned(),
@@ -55,9 +60,10 @@ issue_type = "Incident"
 components = {{ checkout = "shop" }}
 status = {{ investigating = "To Do", identified = "In Progress", resolved = "Done" }}
 resolution = {{ Cause = "Change" }}
+{more}
 "#
     );
-    let secrets = [("TOKEN", TOKEN), ("SECRET", HOOK_SECRET), ("BUTTON", BUTTON_TOKEN)];
+    let secrets = [("TOKEN", TOKEN), ("SECRET", HOOK_SECRET), ("BUTTON", BUTTON_TOKEN), ("GITHUB", super::SECRET)];
     let world = World::with_secrets(&toml, &secrets).await;
     synchronize(&world, jira);
     world.settle().await;
@@ -223,4 +229,30 @@ async fn deliveries_in_any_order_and_any_number_lead_to_the_same() {
     let room = world.room("ops-1").await;
     assert_eq!(room.matches("Customers are calling").count(), 1, "{room}");
     world.end().await;
+}
+
+#[tokio::test]
+async fn two_bots_on_one_project_leave_each_others_tickets_alone() {
+    let jira = FakeJira::start(Flavor::Cloud).await;
+    let (one, two) = (world(&jira, Flavor::Cloud).await, world(&jira, Flavor::Cloud).await);
+    done(&one.says("ann", "/incident declare \"Checkout fails\" severity:sev1 service:checkout").await);
+    let key = jira.person_creates(ANN, "OPS", "Search fails");
+    jira.person_sets_components(ANN, &key, "shop");
+    // Both have the webhook; the first is faster.
+    let deliveries = jira.take_deliveries();
+    for bot in [&one, &two] {
+        for delivery in &deliveries {
+            assert_eq!(posts(bot, delivery).await, StatusCode::ACCEPTED);
+        }
+    }
+    let count = async |bot: &World| bot.get("/api/v1/incidents").await["items"].as_array().expect("a list").len();
+    assert_eq!((count(&one).await, count(&two).await), (2, 0));
+    let marks = |key: &str| jira.issue(key).labels().into_iter().filter(|label| label.starts_with("hotroom-")).count();
+    assert_eq!((marks("OPS-1"), marks(&key)), (1, 1));
+    // What the other finds by itself later is left alone too.
+    two.advance(minutes(20)).await;
+    assert_eq!(count(&two).await, 0);
+    for bot in [one, two] {
+        bot.end().await;
+    }
 }

@@ -64,8 +64,13 @@ fn github_project(s: &Section<'_>) -> Option<(TrackerProject, GitHubProject)> {
     // Open and closed are no labels.
     let is_label =
         |name: &&String| !["open", "closed", "not planned", "duplicate"].contains(&name.to_lowercase().as_str());
-    let mut status_labels: Vec<String> = project.status.values().filter(is_label).cloned().collect();
-    status_labels.dedup();
+    let statuses = project.status.values().chain(project.pull_requests.values());
+    let mut status_labels: Vec<String> = Vec::new();
+    for label in statuses.filter(is_label) {
+        if !status_labels.iter().any(|known| known.eq_ignore_ascii_case(label)) {
+            status_labels.push(label.clone());
+        }
+    }
     let (repository, prefix) = (project.name.clone(), project.prefix.clone());
     let github = GitHubProject { repository, prefix, status_labels, severity_labels, board: board.flatten() };
     Some((project, github))

@@ -76,9 +76,12 @@ fn jira_project(s: &Section<'_>) -> Option<(TrackerProject, JiraProject)> {
     let project = with_fields(s, project(s, key.clone().unwrap_or_default(), key.unwrap_or_default()));
     let plain = JiraProject::new(&project.name, &issue_type?);
     let field = |(field, name): (&MappedField, &String)| (field.word().to_owned(), name.clone());
+    let statuses = project.status.iter().map(|(status, name)| (status.to_string(), name.clone()));
+    let steps = project.pull_requests.iter();
+    let steps = steps.map(|(step, name)| (format!("pull_requests.{}", step.word()), name.clone()));
     let jira = JiraProject {
         request_type,
-        statuses: project.status.iter().map(|(status, name)| (status.to_string(), name.clone())).collect(),
+        statuses: statuses.chain(steps).collect(),
         priorities: priorities.unwrap_or(plain.priorities.clone()),
         fields: project.fields.iter().map(field).collect(),
         labels,

@@ -1,7 +1,9 @@
 //! Decodes `[tracker]` and the outside trackers.
 
+mod boards;
 mod github;
 mod jira;
+mod pull_requests;
 mod redmine;
 
 use std::{collections::BTreeMap, ops::RangeInclusive, time::Duration};
@@ -46,6 +48,7 @@ pub(super) fn tracker(s: &Section<'_>) -> TrackerConfig {
     let jira = s.table("jira", jira::jira);
     let github = s.table("github", github::github);
     let redmine = s.table("redmine", redmine::redmine);
+    let pull_requests = s.table("pull_requests", pull_requests::pull_requests);
     let read = match kind {
         TrackerKind::Builtin => None,
         TrackerKind::Jira => chosen(s, kind, jira),
@@ -59,7 +62,11 @@ pub(super) fn tracker(s: &Section<'_>) -> TrackerConfig {
     if let Some(outside) = &outside {
         check_prefixes(s, &prefix, outside);
     }
-    TrackerConfig { prefix, outside }
+    let boards = s.tables("boards", "id", boards::board);
+    let config = TrackerConfig { prefix, outside, pull_requests, boards };
+    boards::check(s, &config);
+    pull_requests::check(s, &config);
+    config
 }
 
 /// The tracker that `kind` names, whose section must be there.
@@ -117,6 +124,7 @@ fn project(s: &Section<'_>, name: String, prefix: String) -> TrackerProject {
         services,
         components: components.map(|(service, name)| (ServiceId::new(service), name)).collect(),
         status: status.map(|(status, name)| (StatusId::new(status), name)).collect(),
+        pull_requests: pull_requests::steps(s, "pull_requests").into_iter().collect(),
         fields: BTreeMap::new(),
         resolution: BTreeMap::new(),
     }
