@@ -8,6 +8,12 @@ mod crowd;
 mod discord;
 mod pages;
 mod seed;
+mod trackers;
+
+#[path = "../../tests/fakes/http/mod.rs"]
+mod fake_http;
+#[path = "../../tests/fakes/jira/mod.rs"]
+mod fake_jira;
 
 use std::time::{Duration, Instant};
 
@@ -51,6 +57,9 @@ fn main() {
         }
         if wants("crowd") {
             crowd::crowd().await;
+        }
+        if wants("trackers") {
+            trackers::trackers().await;
         }
         if wants("years") {
             large_file().await;
