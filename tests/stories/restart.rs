@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::world::{World, minutes};
 
 /// Stops the bot and starts it again on the same file after a while.
-async fn restarted(world: World, toml: &str, down: Duration) -> World {
+pub async fn restarted(world: World, toml: &str, down: Duration) -> World {
     world.settle().await;
     let folder = tempfile::tempdir().unwrap();
     let copy = folder.path().join("copy.db");

@@ -151,14 +151,17 @@ fn of_page(
     reactor::settle(tx, invocation.cx, work)?;
     let missing = || StoreError::Corrupt(format!("the page {id} does not exist after a command to it"));
     let page = tx.page(id)?.ok_or_else(missing)?;
-    Ok(replies::page(invocation, page_context(&page, word)))
+    Ok(replies::page(invocation, page_context(invocation, &page, word)))
 }
 
-fn page_context(page: &Page, word: &str) -> minijinja::Value {
+fn page_context(invocation: &Invocation<'_>, page: &Page, word: &str) -> minijinja::Value {
     let people: Vec<&PersonId> = page.people().into_iter().filter(|person| page.still_asks(person)).collect();
+    // A page for one person is named after that person.
+    let name = |person: &PersonId| invocation.cx.config.person(person).map(|person| person.name.as_str());
+    let is_named = matches!(people[..], [one] if name(one) == Some(page.spec.whom.as_str()));
     context! {
         command => word, id => page.id().to_string(), key => page.spec.key().to_string(),
-        whom => page.spec.whom.as_str(), people => Serde(people), state => page.state.name(),
+        whom => if is_named { "" } else { page.spec.whom.as_str() }, people => Serde(people), state => page.state.name(),
         until => Serde(page.snoozed_until), by => Serde(&page.taken_by),
     }
 }

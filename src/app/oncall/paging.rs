@@ -3,7 +3,7 @@
 //! A page has its own stream and record. What people should see of it is recorded in its incident, whose events make the
 //! lines in the room and in the feed.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use super::{contacting, outside, recording::record, schedule::Roster, targets};
 use crate::{
@@ -17,8 +17,8 @@ use crate::{
         incident::{Incident, IncidentKind},
         oncall,
         oncall::{
-            AttemptOutcome, EscalationPolicy, EscalationStep, NO_SERVICE, NewPage, Page, PageCommand, PageDecision,
-            PageFacts, PageSubject, PageTarget, Target,
+            AttemptOutcome, EscalationPolicy, EscalationStep, NO_SERVICE, NewPage, OnCallEvent, Page, PageCommand,
+            PageDecision, PageFacts, PageSubject, PageTarget, Target,
         },
         pager::OutsideRoute,
         people::Access,
@@ -346,6 +346,10 @@ pub(super) fn command(
         | PageCommand::Attempted { .. }
         | PageCommand::ContactAttempted { .. } => (&page.spec.policy, None),
     };
+    if let Some(decision) = decide_news(cx, page, command) {
+        write(tx, cx, page.version, &decision)?;
+        return record(tx, cx, work, &decision, false).map(Ok);
+    }
     let reach = targets::reach(tx, cx, &page.spec, policy)?;
     let contacts = contacting::plans(tx, cx, &page.spec, &reach, added)?;
     let fallback = cx.config.pager.fallback.as_ref();
@@ -357,6 +361,21 @@ pub(super) fn command(
         }
         Err(refusal) => Ok(Err(refusal)),
     }
+}
+
+/// Decides what only records what became of a message, without gathering whom the page would reach now: of a page to hundreds of
+/// people that would be done for each message. `None` if somebody is paged in consequence.
+fn decide_news(cx: Context<'_>, page: &Page, command: &PageCommand) -> Option<PageDecision> {
+    if !matches!(command, PageCommand::Attempted { .. } | PageCommand::ContactAttempted { .. }) {
+        return None;
+    }
+    let (contacts, fallback) = (BTreeMap::new(), cx.config.pager.fallback.as_ref());
+    let facts = PageFacts { now: cx.now, reach: &[], fallback, contacts: &contacts };
+    let decision = oncall::decide(page, command, &facts).ok()?;
+    let is_news = |step: &oncall::PageStep| {
+        matches!(step.event, OnCallEvent::PageAttempted { .. } | OnCallEvent::ContactAttempted { .. })
+    };
+    decision.steps.iter().all(is_news).then_some(decision)
 }
 
 fn write(tx: &mut Tx<'_>, cx: Context<'_>, before: u64, decision: &PageDecision) -> Result<(), StoreError> {

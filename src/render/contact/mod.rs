@@ -7,6 +7,7 @@ pub mod push;
 
 use std::sync::LazyLock;
 
+use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 use super::{Names, PagedAlerts, RenderError, Renderer};
@@ -201,7 +202,7 @@ impl PageText {
             image: alerts.known.image.as_ref().map(|url| line(url, LONGEST_MESSAGE)).unwrap_or_default(),
             others: others.map(|other| names.person(other)).collect(),
             since_minutes: (now - page.created_at).num_minutes(),
-            next_minutes: page.next_at.map(|next| (next - now).num_minutes().max(0)),
+            next_minutes: page.next_at.map(|next| whole_minutes(next - now)),
             drill: incident.kind == IncidentKind::Drill,
             ..Self::reference(config, &incident.key, incident.severity)
         }
@@ -220,7 +221,7 @@ impl PageText {
             whom: page.spec.whom.clone(),
             others: others.map(|other| names.person(other)).collect(),
             since_minutes: (now - page.created_at).num_minutes(),
-            next_minutes: page.next_at.map(|next| (next - now).num_minutes().max(0)),
+            next_minutes: page.next_at.map(|next| whole_minutes(next - now)),
             link: format!("{}/{room}", config.server.public_url),
             ..Self::default()
         }
@@ -332,6 +333,11 @@ pub fn contact_message(renderer: &Renderer, text: &ContactText) -> Result<Render
         short: render("contact/short.txt")?.trim().to_owned(),
         link_name: render("contact/link.txt")?.trim().to_owned(),
     })
+}
+
+/// The minutes until something, rounded up: a message leaves a moment after its step has begun.
+fn whole_minutes(left: TimeDelta) -> i64 {
+    (left.num_seconds().max(0) + 59) / 60
 }
 
 fn alert_line(alert: &Alert) -> String {

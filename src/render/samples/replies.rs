@@ -319,7 +319,8 @@ fn readiness(offered: bool) -> minijinja::Value {
 fn pages() -> Vec<Sample> {
     let sample = |case, command, state, people: &[&str]| {
         let (id, key, until) = (uuid::Uuid::nil().to_string(), "PAGE-7", Serde(at(30)));
-        let context = context! { command, id, key, whom => "Core", people => Serde(people), state, until, by => "ann" };
+        let whom = if people.len() == 1 { "" } else { "Core" };
+        let context = context! { command, id, key, whom, people => Serde(people), state, until, by => "ann" };
         reply("page", case, context)
     };
     vec![

@@ -17,7 +17,10 @@ use super::{
 use crate::{
     app::{
         Context,
-        oncall::paging::{coming_overrides, is_visible, on_call_now},
+        oncall::{
+            paging::{coming_overrides, is_visible, on_call_now},
+            targets,
+        },
     },
     domain::{
         ids::{PageId, PersonId, ScheduleId},
@@ -91,8 +94,16 @@ pub(super) async fn show(
 ) -> Result<Json<PageShape>, Problem> {
     let unknown = || Problem::new(Kind::NotFound).because("There is no such page, or you may not see it.");
     let id = PageId::parse(&id).ok_or_else(unknown)?;
-    let page = state.app.store.read(move |reads| visible(reads, id, &caller.person.id)).await?.ok_or_else(unknown)?;
-    Ok(Json(PageShape::from(&page)))
+    let (config, now) = (state.app.config.current(), state.app.clock.now());
+    let read = move |reads: &Reads<'_>| {
+        let Some(page) = visible(reads, id, &caller.person.id)? else { return Ok(None) };
+        let actor = Actor::Machine("api".to_owned());
+        let cx = Context { config: &config, now, actor: &actor, request: "api", expect: None };
+        let next = targets::next_step(reads, cx, &page)?.map(|next| next.people).unwrap_or_default();
+        let next_people = next.iter().map(ToString::to_string).collect();
+        Ok(Some(PageShape { next_people, ..PageShape::from(&page) }))
+    };
+    Ok(Json(state.app.store.read(read).await?.ok_or_else(unknown)?))
 }
 
 /// Pages someone, as `/page` does: `whom` is `@person`, a team, a schedule or a service; `message` is the text of the

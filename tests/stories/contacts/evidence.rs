@@ -36,6 +36,7 @@ async fn whoever_pages_sees_when_the_person_was_last_proven_to_be_reached() {
     let world = World::with(&providers.settings(CHO, false)).await;
     let reply = world.says_in("ops", "bob", "/page @cho \"the fax\"").await;
     assert!(show(&done(&reply).post).contains("Cho: never proven"), "{}", show(&reply.post));
+    assert!(reply.post.text.contains("paging Cho."), "{}", reply.post.text);
     let duty = done(&world.says("bob", "/oncall now").await).post.footer.clone().unwrap_or_default();
     assert!(duty.contains("Cho: text message by gateway, never proven"), "{duty}");
     declare(&world, "").await;
@@ -107,5 +108,7 @@ async fn the_first_message_on_every_channel_says_what_since_when_where_and_who_e
     }
     let next = super::next_paged(&world, "hot-1").await;
     assert!(next.starts_with("Next at") && next.ends_with(": Bob."), "{next}");
+    let shape = world.get(&format!("/api/v1/pages/{}", super::page(&world, "HOT-1").await.id())).await;
+    assert_eq!(shape["next_people"], serde_json::json!(["bob"]), "{shape}");
     world.end().await;
 }

@@ -7,7 +7,10 @@ use axum::{
 use hotroom::domain::oncall::PageState;
 
 use super::{Providers, declare, link, opens, page, statuses};
-use crate::world::{World, done, minutes};
+use crate::{
+    restart::restarted,
+    world::{World, done, minutes},
+};
 
 const CHO: &[(&str, &[&str])] = &[("cho", &["gateway:+4915100000003"])];
 
@@ -173,4 +176,22 @@ async fn whoever_tries_links_is_limited_and_a_real_link_works_all_the_same() {
     let later = opens_from("203.0.113.9", "GET", "/a/AAAAAAAAAAAAAAAAAA99").await;
     assert_eq!(later.status(), StatusCode::NOT_FOUND);
     world.end().await;
+}
+
+#[tokio::test]
+async fn a_link_works_after_a_restart_and_once() {
+    let providers = Providers::start().await;
+    let settings = providers.settings(CHO, false);
+    let world = World::with(&settings).await;
+    let key = declare(&world, "").await;
+    let path = link(&providers.texts()[0].1);
+    let after = restarted(world, &settings, minutes(1)).await;
+    assert_eq!(opens(&after, "POST", &path).await.0, StatusCode::OK);
+    assert_eq!(page(&after, &key).await.state, PageState::Acknowledged);
+    let snooze = format!("/page snooze 30m page:{}", page(&after, &key).await.id());
+    done(&after.says("cho", &snooze).await);
+    assert_eq!(opens(&after, "POST", &path).await.0, StatusCode::CONFLICT, "it was used");
+    assert_eq!(page(&after, &key).await.state, PageState::Snoozed);
+    after.settle().await;
+    after.end().await;
 }

@@ -205,3 +205,23 @@ async fn after_downtime_what_is_overdue_is_sent_once_and_what_ended_is_not() {
     assert_eq!(page(&world, &key).await.state, PageState::Triggered);
     world.end().await;
 }
+
+#[tokio::test]
+async fn a_clock_that_is_set_hurries_no_message_and_makes_none_overdue() {
+    for hours in [1, -1] {
+        let providers = Providers::start().await;
+        let world = World::with(&providers.settings(&[("cho", BOTH)], false)).await;
+        let key = declare(&world, "").await;
+        world.disturbs(chrono::TimeDelta::hours(hours), chrono::TimeDelta::zero()).await;
+        world.settle().await;
+        world.advance(minutes(1)).await;
+        assert!(providers.texts().is_empty(), "{hours} h: its time is in a minute");
+        world.advance(minutes(1)).await;
+        let texts = providers.texts();
+        assert_eq!(texts.len(), 1, "{hours} h: {texts:?}");
+        assert!(!texts[0].1.to_lowercase().contains("overdue"), "{hours} h: {texts:?}");
+        assert_eq!(page(&world, &key).await.attempts.len(), 1, "{hours} h: the step has its whole time");
+        done(&world.says("bob", &format!("/page ack {}", page(&world, &key).await.id())).await);
+        world.end().await;
+    }
+}

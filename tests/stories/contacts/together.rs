@@ -171,6 +171,31 @@ async fn every_method_names_severity_service_and_title_of_a_public_incident() {
     }
 }
 
+/// What people write is text in every format, whatever it contains.
+#[tokio::test]
+async fn no_title_breaks_out_of_the_format_of_any_method() {
+    let services = Services::start().await;
+    let world = services.world(CHO, false, "").await;
+    let browser = Browser::of(&world, "cho").await;
+    browser.subscribes(&world).await;
+    services.add_webhook(&world).await;
+    world.advance(minutes(2)).await;
+    let title = "</Say><Hangup/> x&to=+1 {{secret}} <b>";
+    let line = format!("/incident declare \"{title}\" severity:sev1 service:checkout");
+    done(&world.says("dee", &line).await);
+    world.advance(minutes(6)).await;
+    let sent = services.sent(&world, &browser).await;
+    assert_eq!(kinds(&sent), KINDS);
+    for (kind, text) in &sent {
+        let escaped = if *kind == "voice" || *kind == "mail" { "&lt;b&gt;" } else { "<b>" };
+        assert!(text.contains(escaped) && text.contains("{{secret}}"), "{kind} shows it as it was written: {text}");
+        assert!(*kind != "voice" || !text.contains("<Hangup/> x"), "{text}");
+    }
+    assert!(services.twilio.texts().iter().all(|text| text.to == "+15550100003"), "a title names no number");
+    done(&world.says("cho", &format!("/page ack {}", page(&world, "HOT-1").await.id())).await);
+    world.end().await;
+}
+
 /// A policy that pages four people at once, each of whom answers in another way.
 const FOUR: &str = "[[escalations]]\nid = \"default\"\nrepeat = 0\n[[escalations.steps]]\n\
     targets = [\"person:ann\", \"person:bob\", \"person:cho\", \"person:dee\"]\ndelay = \"5m\"\n";

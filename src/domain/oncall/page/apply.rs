@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use chrono::TimeDelta;
+
 use super::{
     Acceptance, Attempt, AttemptOutcome, ContactAttempt, NewPage, OutsidePage, Page, PageState, PageSubject, RoomLine,
     outside, overdue,
@@ -15,7 +17,7 @@ use crate::domain::{
 
 /// The version of the record that [`apply`] builds. Raise it with every change of [`Page`] or of what events do to it, so
 /// that stored records are rebuilt from their events.
-pub const RECORD_VERSION: u32 = 4;
+pub const RECORD_VERSION: u32 = 5;
 
 /// Returns the record after one more event. Events of schedules, and events before the first of a page, change nothing.
 pub fn apply(page: Option<Page>, event: &OnCallEvent, at: Timestamp) -> Option<Page> {
@@ -101,7 +103,7 @@ fn apply_event(page: &mut Page, event: &OnCallEvent, at: Timestamp) {
             page.later.retain(|later| later.due > until);
             add_recipients(page, event, at);
         }
-        OnCallEvent::PageStepMoved { next } => page.next_at = Some(*next),
+        OnCallEvent::PageStepMoved { next } => move_step(page, *next),
         OnCallEvent::PageFoundNobody { step, .. } => {
             page.nobody.insert(*step);
         }
@@ -150,6 +152,15 @@ fn apply_event(page: &mut Page, event: &OnCallEvent, at: Timestamp) {
         | OnCallEvent::OverrideAdded { .. }
         | OnCallEvent::OverrideRemoved { .. } => {}
     }
+}
+
+/// The clock of the machine was set: what is due moves with it.
+fn move_step(page: &mut Page, next: Timestamp) {
+    let by = page.next_at.map_or(TimeDelta::zero(), |before| next - before);
+    let contacts = page.attempts.iter_mut().flat_map(|attempt| &mut attempt.contacts);
+    contacts.filter(|contact| contact.outcome.is_pending()).for_each(|contact| contact.due += by);
+    page.later.iter_mut().for_each(|later| later.due += by);
+    page.next_at = Some(next);
 }
 
 /// A step began here.

@@ -96,6 +96,8 @@ pub struct PageShape {
     pub created_at: DateTime<Utc>,
     /// When the next step is due.
     pub next_at: Option<DateTime<Utc>>,
+    /// Whom that step pages, as it is now; empty in lists.
+    pub next_people: Vec<String>,
     /// Until when it is put off.
     pub snoozed_until: Option<DateTime<Utc>>,
     /// Everybody who acknowledged it.
@@ -129,6 +131,7 @@ impl From<&Page> for PageShape {
             policy: page.spec.policy.id.to_string(),
             created_at: page.created_at,
             next_at: page.next_at,
+            next_people: Vec::new(),
             snoozed_until: page.snoozed_until,
             acknowledged_by: page.acknowledged_by.iter().map(ToString::to_string).collect(),
             acknowledgements: page.spec.policy.acknowledgements,
