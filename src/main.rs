@@ -86,6 +86,7 @@ fn import(from: &ImportFrom) -> Report {
     let (settings, report) = match from {
         ImportFrom::Alertmanager { file, into } => cli::import_alertmanager(file, into.as_deref()),
         ImportFrom::Opsgenie { folder, into } => cli::import_opsgenie(folder, into.as_deref(), now()),
+        ImportFrom::Pagerduty { folder, into } => cli::import_pagerduty(folder, into.as_deref(), now()),
     };
     print(settings.trim_end(), true);
     report

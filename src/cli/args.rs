@@ -293,6 +293,15 @@ pub enum ImportFrom {
         #[arg(long, value_name = "FILE")]
         into: Option<PathBuf>,
     },
+    /// People, teams, services, schedules and escalations of PagerDuty. Prints the settings, and what is not carried exactly.
+    Pagerduty {
+        /// A folder of answers of its API: users.json, services.json, escalation_policies.json, schedules/*.json, teams.json,
+        /// members/*.json, overrides/*.json.
+        folder: PathBuf,
+        /// Write the settings to this new file instead.
+        #[arg(long, value_name = "FILE")]
+        into: Option<PathBuf>,
+    },
 }
 
 /// Commands about the issue tracker.

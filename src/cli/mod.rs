@@ -38,7 +38,7 @@ pub use clock::{running_clock, watch_clock};
 pub use demo::{Demo, DemoStage, demo, quiet};
 pub use doctor::{Remedies, doctor, doctor_despite};
 pub use groups::{ask_board, ask_bot};
-pub use import::{ImportResult, alertmanager, import_alertmanager, import_opsgenie};
+pub use import::{ImportResult, alertmanager, import_alertmanager, import_opsgenie, import_pagerduty};
 pub use invite::invite;
 pub use logging::{LogGuard, start_log};
 pub use reload::{hear_hangup, on_hangup};

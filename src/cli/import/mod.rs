@@ -5,6 +5,7 @@ mod locate;
 mod muting;
 mod on_call;
 mod opsgenie;
+mod pagerduty;
 #[cfg(test)]
 mod tests;
 mod yaml;
@@ -15,7 +16,7 @@ use chrono::{DateTime, Utc};
 
 use super::{Exit, Report};
 use crate::config::Config;
-use on_call::{FindingSort, ImportFinding, OnCallSettings};
+use on_call::{FindingSort, ImportFinding, OnCallImport, OnCallSettings};
 
 pub use alertmanager::alertmanager;
 
@@ -67,7 +68,17 @@ pub fn import_alertmanager(file: &Path, into: Option<&Path>) -> (String, Report)
 
 /// Converts a folder of answers of Opsgenie's API, in the same way.
 pub fn import_opsgenie(folder: &Path, into: Option<&Path>, now: DateTime<Utc>) -> (String, Report) {
-    let imported = match opsgenie::opsgenie(folder, now) {
+    reported(folder, into, opsgenie::opsgenie(folder, now))
+}
+
+/// Converts a folder of answers of PagerDuty's API, in the same way.
+pub fn import_pagerduty(folder: &Path, into: Option<&Path>, now: DateTime<Utc>) -> (String, Report) {
+    reported(folder, into, pagerduty::pagerduty(folder, now))
+}
+
+/// Lists the findings, then what was carried.
+fn reported(folder: &Path, into: Option<&Path>, imported: Result<OnCallImport, String>) -> (String, Report) {
+    let imported = match imported {
         Ok(imported) => imported,
         Err(error) => return (String::new(), Report::failed(error)),
     };

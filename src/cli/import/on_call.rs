@@ -1,6 +1,12 @@
 //! People, teams, schedules and escalation policies of another on-call tool, and what became of them.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::{Path, PathBuf},
+};
+
+use chrono_tz::Tz;
+use serde::de::DeserializeOwned;
 
 use super::alertmanager::{list, quoted};
 
@@ -26,6 +32,15 @@ pub(super) struct PersonSettings {
     pub access: &'static str,
     pub timezone: String,
     pub mail: Option<String>,
+    /// The tool and the id of the account there, for a person whom that tool still pages.
+    pub account: Option<ImportedAccount>,
+}
+
+/// An account of another tool.
+#[derive(Debug)]
+pub(super) struct ImportedAccount {
+    pub tool: &'static str,
+    pub id: String,
 }
 
 /// `[[teams]]`
@@ -41,8 +56,10 @@ pub(super) struct TeamSettings {
 pub(super) struct ServiceSettings {
     pub id: String,
     pub name: String,
-    pub team: String,
+    pub team: Option<String>,
     pub policy: String,
+    /// Whether an alert of the highest severity opens an incident, which pages.
+    pub critical: bool,
 }
 
 /// `[[schedules]]`
@@ -84,6 +101,15 @@ pub(super) struct PolicySettings {
 pub(super) struct StepSettings {
     pub targets: Vec<String>,
     pub minutes: u64,
+    pub round_robin: bool,
+}
+
+/// What was imported.
+pub(super) struct OnCallImport {
+    /// The settings.
+    pub settings: OnCallSettings,
+    /// What is not carried exactly, worst first.
+    pub findings: Vec<ImportFinding>,
 }
 
 /// What became of a setting that is not carried exactly.
@@ -102,6 +128,50 @@ pub(super) enum FindingSort {
 pub(super) struct ImportFinding {
     pub sort: FindingSort,
     pub text: String,
+}
+
+/// The findings, each once.
+#[derive(Debug, Default)]
+pub(super) struct Findings(BTreeSet<ImportFinding>);
+
+impl Findings {
+    pub fn find(&mut self, sort: FindingSort, text: String) {
+        self.0.insert(ImportFinding { sort, text });
+    }
+
+    /// Parses the time zone of something; one that is not known is UTC.
+    pub fn zone(&mut self, name: Option<&str>, named: &str) -> Tz {
+        let Some(name) = name else { return Tz::UTC };
+        name.parse().unwrap_or_else(|_| {
+            self.find(FindingSort::Changed, format!("{named}: the time zone {name} is not known; here it is UTC"));
+            Tz::UTC
+        })
+    }
+
+    /// The worst first.
+    pub fn sorted(self) -> Vec<ImportFinding> {
+        self.0.into_iter().collect()
+    }
+}
+
+/// Reads an answer of an API.
+///
+/// # Errors
+/// Names the file, and where in it.
+pub(super) fn answer<T: DeserializeOwned>(path: &Path, expected: &str) -> Result<T, String> {
+    let named = path.display();
+    let text = super::read_file(path).map_err(|error| format!("{named}: {error}"))?;
+    serde_json::from_str(&text)
+        .map_err(|error| format!("{named}: {error}; it should be an answer of the API, with its {expected}"))
+}
+
+/// The answers in a folder, in the order of their names. A folder that is missing has none.
+pub(super) fn answers_in(folder: &Path) -> Vec<PathBuf> {
+    let Ok(found) = std::fs::read_dir(folder) else { return Vec::new() };
+    let mut files: Vec<PathBuf> = found.flatten().map(|entry| entry.path()).collect();
+    files.retain(|path| path.extension().is_some_and(|ending| ending == "json"));
+    files.sort();
+    files
 }
 
 impl FindingSort {
@@ -157,12 +227,12 @@ impl OnCallSettings {
         for TeamSettings { id, name, members } in &self.teams {
             out += &format!("\n[[teams]]\nid = {}\nname = {}\nmembers = {}\n", quoted(id), quoted(name), list(members));
         }
-        for ServiceSettings { id, name, team, policy } in &self.services {
-            let (id, name, team, policy) = (quoted(id), quoted(name), quoted(team), quoted(policy));
-            // Where every alert paged, the most severe ones are to open an incident, which pages.
-            out += &format!(
-                "\n[[services]]\nid = {id}\nname = {name}\ncritical = true\nteam = {team}\nescalation = {policy}\n"
-            );
+        for ServiceSettings { id, name, team, policy, critical } in &self.services {
+            out += &format!("\n[[services]]\nid = {}\nname = {}\ncritical = {critical}\n", quoted(id), quoted(name));
+            if let Some(team) = team {
+                out += &format!("team = {}\n", quoted(team));
+            }
+            out += &format!("escalation = {}\n", quoted(policy));
         }
         self.schedules.iter().for_each(|schedule| schedule.write(&mut out));
         self.policies.iter().for_each(|policy| policy.write(&mut out));
@@ -175,11 +245,14 @@ impl OnCallSettings {
 
 impl PersonSettings {
     fn write(&self, out: &mut String) {
-        let Self { id, name, access, timezone, mail } = self;
+        let Self { id, name, access, timezone, mail, account } = self;
         let (id, name, timezone) = (quoted(id), quoted(name), quoted(timezone));
         *out += &format!("\n[[people]]\nid = {id}\nname = {name}\naccess = \"{access}\"\ntimezone = {timezone}\n");
         if let Some(mail) = mail {
             *out += &format!("contacts = {}\n", list(&[format!("mail:{mail}")]));
+        }
+        if let Some(ImportedAccount { tool, id }) = account {
+            *out += &format!("accounts = {{ {tool} = {} }}\n", quoted(id));
         }
     }
 }
@@ -215,8 +288,11 @@ impl PolicySettings {
             quoted(&self.id),
             self.repeat
         );
-        for StepSettings { targets, minutes } in &self.steps {
+        for StepSettings { targets, minutes, round_robin } in &self.steps {
             *out += &format!("\n[[escalations.steps]]\ntargets = {}\ndelay = \"{minutes}m\"\n", list(targets));
+            if *round_robin {
+                *out += "round_robin = true\n";
+            }
         }
     }
 }

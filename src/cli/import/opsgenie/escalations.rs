@@ -42,7 +42,11 @@ impl Conversion {
         let begins: Vec<u64> = steps.keys().copied().collect();
         let ends = begins.iter().skip(1).copied().chain([begins.last().copied().unwrap_or_default() + last]);
         let steps = steps.into_values().zip(begins.iter().zip(ends));
-        let steps = steps.map(|(targets, (begin, end))| StepSettings { targets, minutes: (end - begin).max(1) });
+        let steps = steps.map(|(targets, (begin, end))| StepSettings {
+            targets,
+            minutes: (end - begin).max(1),
+            round_robin: false,
+        });
         self.settings.policies.push(PolicySettings {
             id,
             name: escalation.name.clone(),

@@ -6,36 +6,25 @@ mod schedules;
 #[cfg(test)]
 mod tests;
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    path::Path,
-};
+use std::{collections::BTreeMap, path::Path};
 
 use chrono::{DateTime, Utc};
-use chrono_tz::Tz;
 use serde::de::DeserializeOwned;
 
 use super::on_call::{
-    FindingSort, GivenNames, ImportFinding, OnCallSettings, PersonSettings, ServiceSettings, TeamSettings,
+    self, FindingSort, Findings, GivenNames, OnCallImport, OnCallSettings, PersonSettings, ServiceSettings,
+    TeamSettings,
 };
 use answers::{
     OpsgenieAnswer, OpsgenieEscalation, OpsgenieRecipient, OpsgenieSchedule, OpsgenieScheduleOverride, OpsgenieTeam,
     OpsgenieUser,
 };
 
-/// What was imported.
-pub(super) struct OnCallImport {
-    /// The settings.
-    pub settings: OnCallSettings,
-    /// What is not carried exactly, worst first.
-    pub findings: Vec<ImportFinding>,
-}
-
 /// The work in progress.
 #[derive(Default)]
 struct Conversion {
     settings: OnCallSettings,
-    findings: BTreeSet<ImportFinding>,
+    findings: Findings,
     people: GivenNames,
     teams: GivenNames,
     schedules: GivenNames,
@@ -62,8 +51,7 @@ pub(super) fn opsgenie(folder: &Path, now: DateTime<Utc>) -> Result<OnCallImport
     for list in each::<Vec<OpsgenieScheduleOverride>>(folder, "overrides")? {
         list.iter().filter(|entry| entry.end_date > now).for_each(|entry| conversion.override_of(entry));
     }
-    let findings = conversion.findings.into_iter().collect();
-    Ok(OnCallImport { settings: conversion.settings, findings })
+    Ok(OnCallImport { settings: conversion.settings, findings: conversion.findings.sorted() })
 }
 
 /// Reads an answer that is a list.
@@ -71,27 +59,18 @@ fn all<T: DeserializeOwned>(folder: &Path, name: &str) -> Result<Vec<T>, String>
     answer(&folder.join(name))
 }
 
-/// Reads a folder of answers, in the order of their names. A folder that is missing has none.
+/// Reads a folder of answers.
 fn each<T: DeserializeOwned>(folder: &Path, name: &str) -> Result<Vec<T>, String> {
-    let folder = folder.join(name);
-    let Ok(found) = std::fs::read_dir(&folder) else { return Ok(Vec::new()) };
-    let mut files: Vec<_> = found.flatten().map(|entry| entry.path()).collect();
-    files.retain(|path| path.extension().is_some_and(|ending| ending == "json"));
-    files.sort();
-    files.iter().map(|path| answer(path)).collect()
+    on_call::answers_in(&folder.join(name)).iter().map(|path| answer(path)).collect()
 }
 
 fn answer<T: DeserializeOwned>(path: &Path) -> Result<T, String> {
-    let named = path.display();
-    let text = super::read_file(path).map_err(|error| format!("{named}: {error}"))?;
-    let answer: OpsgenieAnswer<T> = serde_json::from_str(&text)
-        .map_err(|error| format!("{named}: {error}; it should be an answer of the API, with its \"data\""))?;
-    Ok(answer.data)
+    on_call::answer(path, "\"data\"").map(|answer: OpsgenieAnswer<T>| answer.data)
 }
 
 impl Conversion {
     fn find(&mut self, sort: FindingSort, text: String) {
-        self.findings.insert(ImportFinding { sort, text });
+        self.findings.find(sort, text);
     }
 
     fn user(&mut self, user: &OpsgenieUser) {
@@ -119,12 +98,12 @@ impl Conversion {
                 format!("{named} has no mail address: pages reach that person in the chat only"),
             );
         }
-        let timezone = self.zone(user.time_zone.as_deref(), &named).to_string();
+        let timezone = self.findings.zone(user.time_zone.as_deref(), &named).to_string();
         if access == "admin" && self.settings.fallback.is_none() {
             self.settings.fallback = Some(id.clone());
         }
         let name = if user.full_name.is_empty() { local.to_owned() } else { user.full_name.clone() };
-        self.settings.people.push(PersonSettings { id, name, access, timezone, mail });
+        self.settings.people.push(PersonSettings { id, name, access, timezone, mail, account: None });
     }
 
     fn team(&mut self, team: &OpsgenieTeam) {
@@ -161,7 +140,9 @@ impl Conversion {
                     format!("team \"{}\" has {} escalations; its service uses \"{policy}\"", team.name, further + 1);
                 self.find(FindingSort::Noted, text);
             }
-            self.settings.services.push(ServiceSettings { name: team.name.clone(), team: id.clone(), id, policy });
+            // Where every alert paged, the most severe ones are to open an incident, which pages.
+            let (name, team) = (team.name.clone(), Some(id.clone()));
+            self.settings.services.push(ServiceSettings { name, team, id, policy, critical: true });
         }
         let unused: Vec<String> = self.settings.policies.iter().map(|policy| policy.id.clone()).collect();
         for id in unused {
@@ -196,13 +177,5 @@ impl Conversion {
         let id = self.teams.of(team);
         let team = self.settings.teams.iter().find(|team| Some(&team.id) == id);
         team.map(|team| team.members.clone()).unwrap_or_default()
-    }
-
-    fn zone(&mut self, name: Option<&str>, named: &str) -> Tz {
-        let Some(name) = name else { return Tz::UTC };
-        name.parse().unwrap_or_else(|_| {
-            self.find(FindingSort::Changed, format!("{named}: the time zone {name} is not known; here it is UTC"));
-            Tz::UTC
-        })
     }
 }

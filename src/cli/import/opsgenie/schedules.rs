@@ -13,7 +13,7 @@ impl Conversion {
     pub(super) fn schedule(&mut self, schedule: &OpsgenieSchedule) {
         let id = self.schedules.give(&schedule.id, &schedule.name);
         let named = format!("schedule \"{}\"", schedule.name);
-        let zone = self.zone(schedule.timezone.as_deref(), &named);
+        let zone = self.findings.zone(schedule.timezone.as_deref(), &named);
         if !schedule.enabled {
             self.find(FindingSort::Changed, format!("{named} is disabled in Opsgenie; here it counts"));
         }
