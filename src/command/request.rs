@@ -152,7 +152,7 @@ pub enum Action {
     /// Page a target.
     Page { key: Option<Key>, whom: Whom, message: Option<Untrusted> },
     /// Respond to a page.
-    PageAnswer { page: PageId, answer: PageResponse, version: Option<u64> },
+    PageAnswer { page: Option<PageId>, answer: PageResponse, version: Option<u64> },
     /// Change a page; without an id, the page of the room.
     PageChange { page: Option<PageId>, change: PageChange },
     /// Send a test to whoever is on call; `sure` once it is confirmed.

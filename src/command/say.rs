@@ -139,7 +139,7 @@ impl Line {
             }
             Action::TakeOut { key, entry, reason } => self.redaction(*entry, reason.as_ref(), key.as_ref()),
             Action::Page { key, whom, message } => self.page(key.as_ref(), whom, message.as_ref()),
-            Action::PageAnswer { page, .. } => self.word(page),
+            Action::PageAnswer { page, .. } => page.iter().for_each(|page| self.word(page)),
             Action::PageChange { page, change } => {
                 self.page_change(change);
                 self.named("page", page.map(|page| page.to_string()));

@@ -530,3 +530,33 @@ async fn a_page_that_was_acknowledged_and_forgotten_starts_again() {
     assert_eq!(pages(&world, &key).await.len(), 2, "an incident that is over pages nobody");
     world.end().await;
 }
+
+/// Nobody types the id of a page at night.
+#[tokio::test]
+async fn a_bare_acknowledgement_answers_the_page_that_can_be_meant() {
+    let world = World::new().await;
+    let first = declare(&world).await;
+    done(&world.says_in(&first.to_lowercase(), "cho", "/page ack").await);
+    assert_eq!(pages(&world, &first).await[0].taken_by, Some("cho".into()));
+    let over = world.says_in(&first.to_lowercase(), "cho", "/page ack").await;
+    assert_eq!(over.outcome, ReplyOutcome::Refused, "{}", show(&over.post));
+    assert!(show(&over.post).contains("No page is open here"), "{}", show(&over.post));
+
+    // Elsewhere it is the page that asks the person; a responder who is not asked takes one over in its room.
+    let second = declare(&world).await;
+    let not_asked = world.says_in("ops", "bob", "/page ack").await;
+    assert_eq!(not_asked.outcome, ReplyOutcome::Refused, "{}", show(&not_asked.post));
+    done(&world.says_in("dm-cho", "cho", "/page ack").await);
+    assert_eq!(pages(&world, &second).await[0].taken_by, Some("cho".into()));
+    let third = declare(&world).await;
+    done(&world.says_in(&third.to_lowercase(), "bob", "/page ack").await);
+    assert_eq!(pages(&world, &third).await[0].taken_by, Some("bob".into()));
+
+    // Two that ask: the reply names both.
+    declare(&world).await;
+    declare(&world).await;
+    let both = world.says_in("dm-cho", "cho", "/page ack").await;
+    assert_eq!(both.outcome, ReplyOutcome::Refused);
+    assert!(show(&both.post).contains("Several pages can be meant"), "{}", show(&both.post));
+    world.end().await;
+}

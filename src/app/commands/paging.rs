@@ -12,20 +12,20 @@ use crate::{
         incidents::IncidentUpdate,
         oncall::{
             changing::{self, PagePlace},
-            paging::{self, PageRequest},
+            paging::{self, PageAnswer, PageRequest},
             readiness, requests,
         },
         reactor::{self, WorkList},
     },
     chat::Reply,
-    command::{Action, PageChange},
+    command::{Action, PageChange, PageResponse},
     domain::{
         ids::{IncidentId, PageId, PersonId},
         incident::{Incident, IncidentEvent, PagingEvent, PeopleEvent},
         oncall::Page,
         refusal::Refusal,
     },
-    store::{StoreError, Tx},
+    store::{Reads, StoreError, Tx},
 };
 
 /// Pages somebody for an incident.
@@ -76,6 +76,28 @@ pub(super) fn request(
     }
 }
 
+/// An answer to the page that was named, or the one that asks.
+pub(super) struct GivenAnswer {
+    pub(super) page: Option<PageId>,
+    pub(super) answer: PageResponse,
+    pub(super) version: Option<u64>,
+}
+
+/// Answers a page.
+pub(super) fn answer(
+    tx: &mut Tx<'_>,
+    work: &mut WorkList,
+    invocation: &Invocation<'_>,
+    given: &GivenAnswer,
+) -> Result<Result<PageId, Refusal>, StoreError> {
+    let page = match meant(tx, invocation, given.page, changing::asking)? {
+        Ok(page) => page,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let answer = PageAnswer { page, person: invocation.person, answer: given.answer, via: None };
+    Ok(paging::answer(tx, invocation.at_version(given.version), work, answer)?.map(|()| page))
+}
+
 /// Changes the page that was named, or the one that is meant in this room.
 pub(super) fn change(
     tx: &mut Tx<'_>,
@@ -84,17 +106,24 @@ pub(super) fn change(
     page: Option<PageId>,
     change: &PageChange,
 ) -> Result<Result<PageId, Refusal>, StoreError> {
-    let id = match page {
-        Some(id) => id,
-        None => {
-            let place = PagePlace { incident: invocation.here.as_ref().map(|here| here.id), room: invocation.room };
-            match changing::meant(tx, invocation.person, place)? {
-                Ok(id) => id,
-                Err(refusal) => return Ok(Err(refusal)),
-            }
-        }
-    };
-    Ok(changing::change(tx, invocation.cx, work, id, change)?.map(|()| id))
+    match meant(tx, invocation, page, changing::open)? {
+        Ok(id) => Ok(changing::change(tx, invocation.cx, work, id, change)?.map(|()| id)),
+        Err(refusal) => Ok(Err(refusal)),
+    }
+}
+
+/// The page that was named, or the one that `pages` finds for this person in this place.
+fn meant(
+    tx: &Tx<'_>,
+    invocation: &Invocation<'_>,
+    named: Option<PageId>,
+    pages: impl Fn(&Reads<'_>, &PersonId, PagePlace<'_>) -> Result<Vec<Page>, StoreError>,
+) -> Result<Result<PageId, Refusal>, StoreError> {
+    if let Some(page) = named {
+        return Ok(Ok(page));
+    }
+    let place = PagePlace { incident: invocation.here.as_ref().map(|here| here.id), room: invocation.room };
+    Ok(changing::only(&pages(tx, invocation.person, place)?))
 }
 
 /// The reply to an answer to a page, or a change of it.

@@ -23,7 +23,7 @@ use crate::app::incidents;
 use crate::app::incidents::timeline::EntryRedaction;
 use crate::app::incidents::{CommandResult, IncidentUpdate};
 use crate::app::incidents::{status_page, timeline};
-use crate::app::oncall::paging::{self as pages, PageAnswer, PageRequest};
+use crate::app::oncall::paging::PageRequest;
 use crate::app::oncall::requests;
 use crate::app::reactor::{self, WorkList};
 use crate::app::tracker;
@@ -61,9 +61,9 @@ pub(in crate::app) fn perform(
             page(tx, work, invocation, key.as_ref(), PageRequest { whom, message: message.as_ref() })
         }
         Action::PageAnswer { page, answer, version } => {
-            let given = PageAnswer { page: *page, person: invocation.person, answer: *answer, via: None };
-            let answered = pages::answer(tx, invocation.at_version(*version), work, given)?;
-            paging::changed(tx, work, invocation, action, answered.map(|()| *page))
+            let answer = paging::GivenAnswer { page: *page, answer: *answer, version: *version };
+            let answered = paging::answer(tx, work, invocation, &answer)?;
+            paging::changed(tx, work, invocation, action, answered)
         }
         Action::PageChange { page, change } => {
             let changed = paging::change(tx, work, invocation, *page, change)?;

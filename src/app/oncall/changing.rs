@@ -28,31 +28,43 @@ pub struct PagePlace<'a> {
     pub room: Option<&'a RoomId>,
 }
 
-/// Returns the page that a person means: that of the room, or else the one without an incident that pages the person.
-pub fn meant(
-    reads: &Reads<'_>,
-    person: &PersonId,
-    place: PagePlace<'_>,
-) -> Result<Result<PageId, Refusal>, StoreError> {
-    let is_open = |page: &Page| page.state != PageState::Resolved;
+/// Returns the pages that a person who changes one can mean: those of the room, or else those without an incident that
+/// page the person.
+pub fn open(reads: &Reads<'_>, person: &PersonId, place: PagePlace<'_>) -> Result<Vec<Page>, StoreError> {
     let mut open = match place.incident {
         Some(incident) => reads.pages_of_incident(incident)?,
         None => reads.pages_without_incident(RECENT)?,
     };
-    open.retain(is_open);
-    if place.incident.is_none() {
-        let here: Vec<Page> =
-            open.iter().filter(|page| place.room.is_some() && page.spec.room() == place.room).cloned().collect();
-        open = if here.is_empty() {
-            open.into_iter().filter(|page| page.people().contains(&person)).collect()
-        } else {
-            here
-        };
+    open.retain(|page| page.state != PageState::Resolved);
+    if place.incident.is_some() {
+        return Ok(open);
     }
-    Ok(match open.as_slice() {
+    let here: Vec<Page> =
+        open.iter().filter(|page| place.room.is_some() && page.spec.room() == place.room).cloned().collect();
+    Ok(if here.is_empty() { open.into_iter().filter(|page| page.people().contains(&person)).collect() } else { here })
+}
+
+/// Returns the pages that a person who answers one can mean: of those that ask anybody in this room, the ones that ask the
+/// person; in another room, all that ask the person.
+pub fn asking(reads: &Reads<'_>, person: &PersonId, place: PagePlace<'_>) -> Result<Vec<Page>, StoreError> {
+    let asking = reads.asking_pages(RECENT)?;
+    let is_here = |page: &&Page| match place.incident {
+        Some(incident) => page.incident() == Some(incident),
+        None => place.room.is_some() && page.spec.room() == place.room,
+    };
+    let here: Vec<Page> = asking.iter().filter(is_here).cloned().collect();
+    let candidates = if here.is_empty() && place.incident.is_none() { &asking } else { &here };
+    let asks = |page: &&Page| page.still_asks(person) && page.people().contains(&person);
+    let own: Vec<Page> = candidates.iter().filter(asks).cloned().collect();
+    Ok(if own.is_empty() { here } else { own })
+}
+
+/// Returns the only page that can be meant.
+pub fn only(pages: &[Page]) -> Result<PageId, Refusal> {
+    match pages {
         [page] => Ok(page.id()),
         pages => Err(OnCallRefusal::WhichPage { open: pages.iter().map(Page::id).collect() }.into()),
-    })
+    }
 }
 
 /// Changes a page for a person. A responder may, and whoever was paged.

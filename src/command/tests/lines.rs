@@ -154,12 +154,14 @@ fn pages_go_to_people_teams_schedules_and_services() {
 
 #[test]
 fn what_buttons_say_is_understood() {
-    let page = PageId::parse(ID).unwrap();
+    let page = PageId::parse(ID);
     let group = GroupId::parse(ID).unwrap();
     let answer = |answer| Ok(Request::Action(Action::PageAnswer { page, answer, version: None }));
     assert_eq!(understood(&format!("/page ack {ID}")), answer(PageResponse::Acknowledge));
     assert_eq!(understood(&format!("/page escalate {ID}")), answer(PageResponse::Escalate));
     assert_eq!(understood(&format!("/page decline {ID}")), answer(PageResponse::Decline));
+    let bare = Action::PageAnswer { page: None, answer: PageResponse::Acknowledge, version: None };
+    assert_eq!(understood("/page ack"), Ok(Request::Action(bare)));
     let hour = std::time::Duration::from_secs(3600);
     let silence = SilenceRequest { what: SilenceTarget::Group(group), wait: Some(hour), comment: None, sure: false };
     let silence = Ok(Request::Action(Action::AlertSilence { silence, version: None }));

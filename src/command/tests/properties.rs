@@ -218,8 +218,9 @@ fn requests() -> impl Strategy<Value = Request> {
         1 => (option(any::<u128>()), page_changes(whom.clone())).prop_map(|(id, change)| {
             Request::Action(Action::PageChange { page: id.map(|id| PageId(uuid::Uuid::from_u128(id))), change })
         }),
-        1 => (any::<u128>(), answers).prop_map(|(id, answer)| {
-            Request::Action(Action::PageAnswer { page: PageId(uuid::Uuid::from_u128(id)), answer, version: None })
+        1 => (option(any::<u128>()), answers).prop_map(|(id, answer)| {
+            let page = id.map(|id| PageId(uuid::Uuid::from_u128(id)));
+            Request::Action(Action::PageAnswer { page, answer, version: None })
         }),
         1 => (shown, option(severity()), option(line())).prop_map(|(show, severity, text)| {
             Request::Query(Query::List(ListFilter { show, severity, service: None, text }))
