@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 
 use crate::{
     chat::{CommandInput, Inbound, Reply, ReplyOutcome},
+    command::{Form, Input},
     domain::{
         ids::{RoomId, uuid_at},
         refusal::Refusal,
@@ -120,6 +121,9 @@ impl Speaker {
             problem.name = name.to_owned().into();
         }
         if let Some(form) = &reply.form {
+            if reply.outcome == ReplyOutcome::Asked {
+                problem = problem.because(what_is_missing(form));
+            }
             problem = problem.with("form", form);
         }
         match (&reply.data, refusal.is_some() || usage.is_some()) {
@@ -127,6 +131,18 @@ impl Speaker {
             _ => problem,
         }
     }
+}
+
+/// What a command needs that would open this form in chat.
+fn what_is_missing(form: &Form) -> String {
+    let empty: Vec<&Input> =
+        form.inputs.iter().filter(|input| input.kind != "hidden" && input.value.is_empty()).collect();
+    let names = |inputs: &[&Input]| inputs.iter().map(|input| input.name.as_str()).collect::<Vec<_>>().join(", ");
+    let required: Vec<&Input> = empty.iter().copied().filter(|input| input.required).collect();
+    if required.is_empty() {
+        return format!("/{} opens a form in chat. With one of its options it runs: {}.", form.command, names(&empty));
+    }
+    format!("/{} opens a form in chat. Without it, give: {}.", form.command, names(&required))
 }
 
 /// The problem of a refusal, with the text that chat shows.
