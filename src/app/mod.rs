@@ -7,6 +7,7 @@ pub mod clock;
 pub mod commands;
 pub mod contacts;
 pub mod incidents;
+mod issue_relations;
 pub mod maintenance;
 pub mod oncall;
 mod previews;

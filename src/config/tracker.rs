@@ -129,6 +129,18 @@ impl OutsideTracker {
         }
     }
 
+    /// The key of the issue that an address leads to.
+    pub fn key_at(&self, url: &str) -> Option<Key> {
+        let url = url.trim().trim_end_matches('/');
+        let last = url.rsplit('/').next()?;
+        let mut keys = self.projects.iter().filter_map(|project| {
+            let key = Key::parse(last).or_else(|| Some(Key::new(project.prefix.as_str(), last.parse().ok()?)))?;
+            let is_it = key.prefix == project.prefix && self.issue_url(&project.name, &key.to_string(), last) == url;
+            is_it.then_some(key)
+        });
+        keys.next()
+    }
+
     /// The project whose keys begin with a prefix.
     pub fn project_with_prefix(&self, prefix: &str) -> Option<&TrackerProject> {
         self.projects.iter().find(|project| project.prefix == prefix)

@@ -9,7 +9,7 @@ pub mod timeline;
 use std::time::Duration;
 
 use super::{
-    Context,
+    Context, issue_relations,
     reactor::{FollowUp, IncidentMerge, WorkList},
     tracker, webhooks,
 };
@@ -196,6 +196,7 @@ pub fn merge_in(
         work.push(cx, FollowUp::PagesMoved(IncidentMerge { from: from.id, into: into.id, raised }));
         command_in(tx, cx, work, into.id, &Command::Absorb(Box::new(taken)))?.ok();
         work.push(cx, FollowUp::GroupsMoved { from: from.id, into: into.id });
+        issue_relations::link(tx, cx, from.id, &into.key)?;
     }
     Ok(merged)
 }

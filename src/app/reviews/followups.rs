@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::digest;
 use crate::{
-    app::Context,
+    app::{Context, issue_relations},
     domain::{
         Timestamp,
         effect::EffectKey,
@@ -153,6 +153,18 @@ fn run(
     }
 }
 
+/// True if the event may have given the follow-up another link.
+fn may_name_issue(event: &FollowUpEvent) -> bool {
+    match event {
+        FollowUpEvent::FollowUpAdded { .. } | FollowUpEvent::FollowUpChanged { .. } => true,
+        FollowUpEvent::FollowUpDone
+        | FollowUpEvent::FollowUpDropped { .. }
+        | FollowUpEvent::FollowUpReopened
+        | FollowUpEvent::FollowUpRedacted { .. }
+        | FollowUpEvent::FollowUpReminded { .. } => false,
+    }
+}
+
 fn write(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
@@ -178,6 +190,9 @@ fn write(
     if !written.is_empty() {
         tx.save_followup(&item)?;
         digest::schedule(tx, cx, &item)?;
+    }
+    if written.iter().any(|(_, event)| may_name_issue(event)) {
+        issue_relations::of_follow_up(tx, cx, &item)?;
     }
     Ok(Ok(FollowUpUpdate { item, events: written }))
 }

@@ -41,6 +41,7 @@ pub(in crate::app) fn on_result(
             | TrackerEffect::UpdateIssue { .. }
             | TrackerEffect::CommentIssue { .. }
             | TrackerEffect::WatchIssue { .. }
+            | TrackerEffect::LinkIssues { .. }
             | TrackerEffect::ReadIssue { .. }
             | TrackerEffect::AdoptIssue { .. }
             | TrackerEffect::MoveMentioned { .. }
@@ -194,6 +195,7 @@ fn note_written(tx: &Tx<'_>, cx: Context<'_>, link: &mut IssueLink, effect: &Tra
         TrackerEffect::UpdateIssue { .. }
         | TrackerEffect::CreateIssue { .. }
         | TrackerEffect::CommentIssue { .. }
+        | TrackerEffect::LinkIssues { .. }
         | TrackerEffect::ReadIssue { .. }
         | TrackerEffect::AdoptIssue { .. }
         | TrackerEffect::MoveMentioned { .. }

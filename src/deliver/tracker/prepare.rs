@@ -11,9 +11,9 @@ use crate::{
     },
     domain::{
         effect::{IssueAspect, SkipReason, TrackerEffect},
-        ids::IncidentId,
+        ids::{IncidentId, Key},
         incident::{Category, Incident, TimeName},
-        tracker::{IssueChange, IssueDraft, IssueField, IssueLink, LinkState},
+        tracker::{IssueChange, IssueDraft, IssueField, IssueLink, IssueRef, LinkState},
     },
     render::{EntryKind, IssueEntry, Voice},
     store::{
@@ -68,6 +68,7 @@ pub(super) fn prepare(
         | TrackerEffect::UpdateIssue { incident, .. }
         | TrackerEffect::CommentIssue { incident }
         | TrackerEffect::WatchIssue { incident, .. }
+        | TrackerEffect::LinkIssues { incident, .. }
         | TrackerEffect::ReadIssue { incident, .. } => match reads.issue_link(*incident)? {
             Some(link) if link.tracker == outside.id() => LinkedEffect { cx, reads, outside, link }.request(effect)?,
             Some(_) => Err(SkipReason::NoTracker),
@@ -118,6 +119,7 @@ impl LinkedEffect<'_> {
                     Some(account) => self.change(IssueChange::Watch(account)),
                 })
             }
+            TrackerEffect::LinkIssues { other, .. } => self.link_to(other),
             TrackerEffect::ReadIssue { .. }
             | TrackerEffect::AdoptIssue { .. }
             | TrackerEffect::MoveMentioned { .. }
@@ -134,6 +136,25 @@ impl LinkedEffect<'_> {
     fn change(&self, change: IssueChange) -> Result<TrackerRequest, SkipReason> {
         let issue = self.link.linked().cloned().ok_or(SkipReason::NoIssue)?;
         Ok(TrackerRequest::Change { issue, change: Box::new(change) })
+    }
+
+    /// The link to another issue. That of an incident which may not be written to is left alone, so that nothing names it.
+    fn link_to(&self, other: &Key) -> RequestResult {
+        let issue = match self.reads.incident_by_key(other)? {
+            Some(incident) if incident.private && !self.outside.private => return Ok(Err(SkipReason::PrivateIncident)),
+            Some(incident) => {
+                let link = self.reads.issue_link(incident.id)?.filter(|link| link.tracker == self.outside.id());
+                link.and_then(|link| link.linked().cloned())
+            }
+            None => self
+                .outside
+                .project_with_prefix(&other.prefix)
+                .map(|project| IssueRef { id: self.outside.issue_id(project, other), key: other.to_string() }),
+        };
+        Ok(match issue {
+            Some(issue) if self.link.issue.as_ref() != Some(&issue) => self.change(IssueChange::LinkIssue(issue)),
+            Some(_) | None => Err(SkipReason::NoIssue),
+        })
     }
 
     fn create(&self, incident: &Incident, project: &TrackerProject) -> RequestResult {

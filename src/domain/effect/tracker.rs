@@ -43,6 +43,13 @@ pub enum TrackerEffect {
         /// Whom.
         person: PersonId,
     },
+    /// Link the issue to another one: that of a follow-up, or of the incident that goes on after a merge.
+    LinkIssues {
+        /// Which incident.
+        incident: IncidentId,
+        /// The key of the other issue.
+        other: Key,
+    },
     /// Read the issue and apply what changed there.
     ReadIssue {
         /// Which incident.
@@ -136,6 +143,7 @@ impl TrackerEffect {
             | Self::UpdateIssue { incident, .. }
             | Self::CommentIssue { incident }
             | Self::WatchIssue { incident, .. }
+            | Self::LinkIssues { incident, .. }
             | Self::ReadIssue { incident, .. } => Some(*incident),
             Self::AdoptIssue { .. }
             | Self::MoveMentioned { .. }
@@ -159,6 +167,7 @@ impl DestinationEffect for TrackerEffect {
             | Self::UpdateIssue { .. }
             | Self::CommentIssue { .. }
             | Self::WatchIssue { .. }
+            | Self::LinkIssues { .. }
             | Self::ReadIssue { .. }
             | Self::AdoptIssue { .. }
             | Self::MoveMentioned { .. } => Retries::Days(7),
@@ -176,6 +185,7 @@ impl DestinationEffect for TrackerEffect {
             | Self::MoveIssue { incident, .. }
             | Self::UpdateIssue { incident, .. }
             | Self::WatchIssue { incident, .. }
+            | Self::LinkIssues { incident, .. }
             | Self::ReadIssue { incident, .. } => format!("tracker/{incident}"),
             Self::CommentIssue { incident } => format!("tracker/{incident}/comments"),
             Self::AdoptIssue { tracker, issue, .. } => format!("tracker/{tracker}/{issue}"),
@@ -194,6 +204,7 @@ impl DestinationEffect for TrackerEffect {
             | Self::UpdateIssue { .. }
             | Self::CommentIssue { .. }
             | Self::WatchIssue { .. }
+            | Self::LinkIssues { .. }
             | Self::ReadIssue { .. }
             | Self::MoveMentioned { .. }
             | Self::ShowIssue { .. }
@@ -206,6 +217,8 @@ impl DestinationEffect for TrackerEffect {
         match self {
             // The mark is in the issue, and a link to the incident in the comment.
             Self::CreateIssue { .. } | Self::CommentIssue { .. } => EffectClass::Readable,
+            // Where a link is a comment, it would be written twice.
+            Self::LinkIssues { .. } => EffectClass::Neither,
             // Doing it again changes nothing.
             Self::MoveIssue { .. }
             | Self::UpdateIssue { .. }
@@ -228,6 +241,7 @@ impl DestinationEffect for TrackerEffect {
             Self::CreateIssue { .. }
             | Self::MoveIssue { .. }
             | Self::WatchIssue { .. }
+            | Self::LinkIssues { .. }
             | Self::ShowIssue { .. }
             | Self::MoveMentioned { .. } => None,
         }
@@ -239,6 +253,7 @@ impl DestinationEffect for TrackerEffect {
             | Self::MoveIssue { incident, .. }
             | Self::UpdateIssue { incident, .. }
             | Self::CommentIssue { incident }
+            | Self::LinkIssues { incident, .. }
             | Self::WatchIssue { incident, .. } => Subject::Incident(*incident),
             // Reading shows the tracker nothing of an incident. Which incident a key belongs to is found when the issue is
             // moved.

@@ -70,6 +70,12 @@ resolution = {{ Cause = "Change" }}
     world
 }
 
+/// An incident that is declared here, with its ticket.
+pub async fn declared(world: &World, title: &str) {
+    done(&world.says("ann", &format!("/incident declare \"{title}\" severity:sev2 service:checkout")).await);
+    world.advance(minutes(1)).await;
+}
+
 /// Sets the clock of the Jira by that of the bot.
 fn synchronize(world: &World, jira: &FakeJira) {
     jira.set_now(world.now().timestamp_millis());

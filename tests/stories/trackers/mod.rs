@@ -8,6 +8,7 @@ mod outbound;
 mod previews;
 mod privacy;
 mod pull_requests;
+mod relations;
 
 use axum::{
     body::Body,
