@@ -29,7 +29,7 @@ const MOST: usize = 500;
 pub fn watch(tx: &mut Tx<'_>, cx: Context<'_>) -> Result<(), StoreError> {
     for board in &cx.config.tracker.boards {
         plan(tx, cx, &Timer::ReadBoard { board: board.id.clone() }, cx.now)?;
-        plan(tx, cx, &Timer::PostBoard { board: board.id.clone() }, next_post(cx.config, board, cx.now))?;
+        plan(tx, cx, &Timer::PostBoard { board: board.id.clone() }, first_post(cx.config, board, cx.now))?;
     }
     Ok(())
 }
@@ -88,7 +88,7 @@ pub(in crate::app) fn post_due(tx: &mut Tx<'_>, cx: Context<'_>, board: &BoardId
     let Some(config) = cx.config.tracker.board(board) else { return Ok(()) };
     let today = cx.now.with_timezone(&zone(cx.config, config)).date_naive();
     let due = posted_on(cx.config, config, today);
-    if due.is_some_and(|due| due <= cx.now && cx.now - due <= LATEST) && is_working_day(config, today) {
+    if due.is_some_and(|due| is_in_time(due, cx.now)) && is_working_day(config, today) {
         let key = EffectKey(format!("board/{board}/morning/{today}"));
         tx.enqueue(&key, &ChatEffect::Board { board: board.clone(), column: None }.into(), cx.now)?;
     }
@@ -113,6 +113,18 @@ fn posted_on(config: &Config, board: &BoardConfig, day: NaiveDate) -> Option<Tim
     let moment: Option<DateTime<Tz>> =
         moment.or_else(|| zone.from_local_datetime(&(local + TimeDelta::hours(1))).earliest());
     moment.map(|at| at.to_utc())
+}
+
+/// When a message is due at the start: at once, if its time passed a short while ago. It is not posted twice on a day.
+fn first_post(config: &Config, board: &BoardConfig, now: Timestamp) -> Timestamp {
+    let today = now.with_timezone(&zone(config, board)).date_naive();
+    let due = posted_on(config, board, today).filter(|due| is_working_day(board, today) && is_in_time(*due, now));
+    due.map_or_else(|| next_post(config, board, now), |_| now)
+}
+
+/// True if a message that was due then is still wanted.
+fn is_in_time(due: Timestamp, now: Timestamp) -> bool {
+    due <= now && now - due <= LATEST
 }
 
 fn next_post(config: &Config, board: &BoardConfig, now: Timestamp) -> Timestamp {

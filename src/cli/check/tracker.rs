@@ -2,10 +2,10 @@
 
 use crate::{
     cli::{Exit, Report},
-    config::{Config, OutsideTracker, client_of},
-    domain::tracker::TrackerPerson,
+    config::{BoardConfig, Config, OutsideTracker, client_of},
+    domain::tracker::{BoardColumn, TrackerPerson},
     net::{HttpClient, HttpFailure},
-    tracker::{IssueTracker, TrackerFinding, TrackerKind, TrackerReport},
+    tracker::{IssueTracker, TrackerFailure, TrackerFinding, TrackerKind, TrackerReport},
 };
 
 /// Reports on the tracker, if one is configured.
@@ -17,8 +17,12 @@ pub(super) fn check(config: &Config, report: &mut Report) {
     match (client, runtime) {
         (Ok(http), Ok(runtime)) => {
             let url = hook_url(config, outside);
-            let found = runtime.block_on(client_of(&outside.settings).probe(&http, url.as_deref()));
+            let client = client_of(&outside.settings);
+            let found = runtime.block_on(client.probe(&http, url.as_deref()));
             findings(config, outside, found, report);
+            for board in config.tracker.boards.iter().filter(|board| board.kind == outside.kind) {
+                board_finding(board, runtime.block_on(client.read_board(&http, &board.query)), report);
+            }
         }
         (Err(failure), _) => report.find(Exit::Failed, format!("[net]: {failure}")),
         (_, Err(error)) => report.find(Exit::Failed, format!("cannot start: {error}")),
@@ -32,6 +36,24 @@ pub fn hook_url(config: &Config, outside: &OutsideTracker) -> Option<String> {
             Some(format!("{}/hooks/{}", config.server.public_url, outside.kind.word()))
         }
         TrackerKind::Builtin | TrackerKind::Redmine => None,
+    }
+}
+
+/// Whether a board can be read, and its columns with their limits.
+fn board_finding(board: &BoardConfig, read: Result<Vec<BoardColumn>, TrackerFailure>, report: &mut Report) {
+    match read {
+        Ok(columns) => {
+            let shown = |column: &BoardColumn| match column.limit {
+                Some(limit) => format!("{} (at most {limit})", column.name),
+                None => column.name.clone(),
+            };
+            let columns: Vec<String> = columns.iter().map(shown).collect();
+            report.say(format!("board {}: {}", board.id, columns.join(", ")));
+        }
+        Err(failure) => {
+            let what = "let the account of hotroom see the board and the projects on it";
+            report.find(Exit::Failed, format!("board {}: {failure}; {what}", board.id));
+        }
     }
 }
 

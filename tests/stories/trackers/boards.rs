@@ -154,3 +154,26 @@ async fn a_board_of_hotrooms_own_counts_incidents_tasks_and_follow_ups_but_nothi
     assert!(show(&world.says("bob", "/board nothing").await.post).contains("There is no such board"));
     world.end().await;
 }
+
+#[tokio::test]
+async fn a_morning_that_passed_while_the_bot_was_away_is_made_up_for_once() {
+    let toml = format!(
+        "{PEOPLE}{TEAM}[[tracker.boards]]\nid = \"delivery\"\nteam = \"ops\"\ntimezone = \"America/New_York\"\n\
+         [[tracker.boards.columns]]\nname = \"investigating\"\n"
+    );
+    let world = World::with(&toml).await;
+    let posted = async || world.room("ops").await.matches("Board delivery").count();
+    world.advance(minutes(235)).await;
+    world.was_down(minutes(20));
+    done(&world.says("ann", "/admin reload").await);
+    assert_eq!(posted().await, 1);
+    done(&world.says("ann", "/admin reload").await);
+    world.advance(minutes(60)).await;
+    assert_eq!(posted().await, 1, "once");
+    // Half a day later nobody needs it any more.
+    world.advance(DAY - minutes(80)).await;
+    world.was_down(minutes(300));
+    done(&world.says("ann", "/admin reload").await);
+    assert_eq!(posted().await, 1);
+    world.end().await;
+}
