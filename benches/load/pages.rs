@@ -130,7 +130,7 @@ fn settings(gateway: SocketAddr) -> String {
         .expect("a text");
     }
     format!(
-        "{toml}\n[[teams]]\nid = \"crowd\"\nname = \"Crowd\"\nmembers = {names:?}\n\n[pager]\nfallback = \"p0\"\n\n\
+        "{toml}\n[[teams]]\nid = \"ops\"\nname = \"Operations\"\nmembers = [\"p0\"]\n\n[[teams]]\nid = \"crowd\"\nname = \"Crowd\"\nmembers = {names:?}\n\n[pager]\nfallback = \"p0\"\n\n\
          [[schedules]]\nid = \"primary\"\ntimezone = \"UTC\"\n\n[[schedules.layers]]\npeople = [{names:?}]\n\
          start = \"2026-01-05 09:00\"\nturn = \"1w\"\n\n[[escalations]]\nid = \"default\"\nrepeat = 0\n\n\
          [[escalations.steps]]\ntargets = [\"team:crowd\"]\ndelay = \"5m\"\n\n[[contact_gateways]]\nid = \"sms\"\n\
