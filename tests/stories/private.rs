@@ -114,8 +114,7 @@ async fn what_was_announced_before_is_withdrawn_and_comes_back() {
 
 #[tokio::test]
 async fn what_was_private_from_the_beginning_leaves_not_even_an_empty_line() {
-    let board =
-        "[[tracker.boards]]\nid = \"delivery\"\nteam = \"ops\"\n[[tracker.boards.columns]]\nname = \"investigating\"\n";
+    let board = "[[tracker.boards]]\nid = \"delivery\"\nteam = \"ops\"\nat = \"23:00\"\n[[tracker.boards.columns]]\nname = \"investigating\"\n";
     let world = World::with(board).await;
     done(&world.says("ann", "/incident declare \"Leak of customers' data\" severity:sev1 private:yes").await);
     done(&world.says("ann", "/incident update \"Leak confirmed\" incident:HOT-1").await);
