@@ -82,6 +82,11 @@ async fn a_new_certificate_is_served_to_new_connections_and_http_has_no_hsts() {
     house.app.config.replace(config("").unwrap());
     let plain = house.get("/healthz").await;
     assert_eq!((plain.status, plain.header("strict-transport-security")), (200, None));
+
+    // Behind a proxy that serves https.
+    house.app.config.replace(config("[server]\npublic_url = \"https://hotroom.example\"\n").unwrap());
+    let behind = house.get("/healthz").await;
+    assert_eq!((behind.status, behind.header("strict-transport-security")), (200, Some("max-age=31536000")));
 }
 
 #[test]

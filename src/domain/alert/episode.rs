@@ -328,8 +328,9 @@ pub fn check_times(
     let said_end = ends_at.map(to_millis).filter(|end| !is_zero(*end));
     times.ends_at = match said_end {
         Some(end) if firing && end <= received => times.note(Remark::OddEnd),
-        Some(end) if !firing && end > received + AHEAD => {
-            times.remarks.push(Remark::OddEnd);
+        // What is over ended before it was received, also by a clock that is a little ahead.
+        Some(end) if !firing && end > received => {
+            times.remarks.extend((end > received + AHEAD).then_some(Remark::OddEnd));
             Some(received)
         }
         Some(end) if times.starts_at.is_some_and(|start| end < start) => {

@@ -48,7 +48,7 @@ pub(super) fn samples(config: &Config) -> Vec<Sample> {
     vec![sample("busy", busy), sample("quiet", quiet)]
 }
 
-/// An active source, one that never delivered, and a disabled one.
+/// An active source, one that is silent for too long, a disabled one, and one that never delivered.
 pub(super) fn sources() -> Vec<SourceView> {
     let source = |id: &str, enabled, last_heard: Option<i64>, unreadable| SourceView {
         id: id.to_owned(),
@@ -60,7 +60,12 @@ pub(super) fn sources() -> Vec<SourceView> {
         unreadable,
         ended_on_arrival: u64::from(id == "loud"),
     };
-    vec![source("loud", true, Some(-1), 2), source("silent", true, None, 0), source("off", false, Some(-9), 0)]
+    vec![
+        source("loud", true, Some(-1), 2),
+        source("silent", true, None, 0),
+        source("off", false, Some(-9), 0),
+        source("ready", true, None, 0),
+    ]
 }
 
 fn noise(source: &str, events: u64) -> NoiseView {

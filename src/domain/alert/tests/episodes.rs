@@ -114,6 +114,8 @@ fn a_beginning_in_the_future_or_before_2000_is_as_if_it_were_not_told() {
     assert_eq!((odd.ends_at, odd.remarks), (Some(at(-10)), vec![Remark::OddEnd]));
     let ahead = episode::check_times(false, Some(at(-10)), year("9999-12-31T23:59:59Z"), at(0));
     assert_eq!(ahead.ends_at, Some(at(0)));
+    let a_little = episode::check_times(false, Some(at(-10)), Some(at(180)), at(0));
+    assert_eq!((a_little.ends_at, a_little.remarks), (Some(at(0)), Vec::new()), "nothing is over in the future");
 }
 
 #[test]
