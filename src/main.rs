@@ -250,6 +250,7 @@ async fn serve(live: Live) -> anyhow::Result<()> {
         supervise("hearing Discord", &broken, cli::listen(Arc::clone(&app), discord, stopped.clone())),
         supervise("delivering", &broken, worker.mirrored_to(cli::platforms(mirror.clone())).run(stopped.clone())),
         supervise("reading bounces", &broken, cli::watch_bounces(Arc::clone(&app), stopped.clone())),
+        supervise("reading reports", &broken, cli::watch_reports(Arc::clone(&app), stopped.clone())),
         supervise("routing", &broken, cli::route(Arc::clone(&app), stopped.clone())),
         supervise("pruning", &broken, cli::prune(Arc::clone(&app), stopped.clone())),
         supervise("verifying the database", &broken, cli::verify(Arc::clone(&app), stopped.clone())),

@@ -18,6 +18,7 @@ pub mod silences;
 pub mod status_mirrors;
 pub mod system;
 pub mod tracker;
+pub mod user_reports;
 mod webhooks;
 
 use tokio::sync::Notify;

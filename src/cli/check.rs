@@ -6,6 +6,7 @@ mod live;
 mod mail;
 mod offline_copy;
 mod pager;
+mod reports;
 mod status_mirrors;
 mod tracker;
 
@@ -122,6 +123,7 @@ fn good(named: &str, config: &Config, now: Timestamp) -> Report {
     status_mirrors::check(config, now, &mut report);
     tracker::check(config, &mut report);
     pager::check(config, &mut report);
+    reports::check(config, &mut report);
     documents(config, &mut report);
     offline_copy::check(config, now, &mut report);
     report

@@ -30,7 +30,7 @@ pub use args::{
     StatusDo, TrackerDo,
 };
 pub use backup::backup;
-pub use bounces::{read_mailbox, watch_bounces};
+pub use bounces::{read_mailbox, read_report_mailbox, watch_bounces, watch_reports};
 pub use check::{check, check_live};
 pub use check_rules::check_rules;
 pub use client::CA_FILE;

@@ -125,6 +125,14 @@ acts!(
         Post => "status post",
         Cancel => "status cancel",
     }
+    Report(ReportAct) {
+        List => "report list",
+        Show => "report show",
+        Add => "report add",
+        Declare => "report declare",
+        Duplicate => "report duplicate",
+        Dismiss => "report dismiss",
+    }
 );
 
 impl Act {

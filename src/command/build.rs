@@ -7,6 +7,7 @@ mod followup;
 mod maintenance;
 mod paging;
 mod record;
+mod report;
 mod review;
 mod schedules;
 
@@ -176,6 +177,7 @@ impl OptionValues<'_, '_> {
             Act::Postmortem(act) => self.of_postmortem(act),
             Act::FollowUp(act) => self.of_followup(act),
             Act::Maintenance(act) => self.of_maintenance(act),
+            Act::Report(act) => self.of_report(act),
             Act::AdminReload | Act::AdminResume | Act::AdminInvite | Act::AdminSignOut | Act::AdminJoin => {
                 self.of_admin()
             }
@@ -264,6 +266,7 @@ impl OptionValues<'_, '_> {
             | Act::Postmortem(_)
             | Act::FollowUp(_)
             | Act::Maintenance(_)
+            | Act::Report(_)
             | Act::AdminReload
             | Act::AdminInvite
             | Act::AdminJoin

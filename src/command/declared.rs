@@ -66,8 +66,20 @@ struct Opt {
 
 impl Catalog {
     /// Display order of the roots; others follow by name.
-    const ORDER: [&'static str; 11] =
-        ["incident", "page", "alert", "issue", "board", "oncall", "postmortem", "followup", "status", "room", "admin"];
+    const ORDER: [&'static str; 12] = [
+        "incident",
+        "page",
+        "alert",
+        "report",
+        "issue",
+        "board",
+        "oncall",
+        "postmortem",
+        "followup",
+        "status",
+        "room",
+        "admin",
+    ];
 
     /// Returns the shipped commands.
     ///

@@ -26,7 +26,7 @@ mod value;
 mod vocabulary;
 mod when;
 
-pub use act::{Act, FollowUpAct, MaintenanceAct, OnCallAct, PostmortemAct};
+pub use act::{Act, FollowUpAct, MaintenanceAct, OnCallAct, PostmortemAct, ReportAct};
 pub use catalog::{Bare, Catalog, CatalogError, CommandSpec, Direction, OptionKind, OptionSpec, Root};
 pub use form::{Form, Input, Prefill};
 pub use guide::{CompletionCommand, CompletionOption};
@@ -34,7 +34,7 @@ pub use input::{CallContext, InputText, ParseInput};
 pub use request::{
     Action, Ask, ContactRequest, FollowUpRequest, FollowUpScope, ListFilter, ListScope, MaintenanceRequest,
     MethodReference, OverrideRequest, PageChange, PageResponse, PostmortemRequest, Query, Request, RuleRequest,
-    SilenceRequest, SilenceTarget, Whom,
+    SilenceRequest, SilenceTarget, UserReportRequest, Whom,
 };
 pub use say::say;
 pub use usage::{AmbiguousName, TimeMistake, UsageError};

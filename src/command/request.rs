@@ -6,6 +6,7 @@ mod contact;
 mod maintenance;
 mod overrides;
 mod paging;
+mod report;
 mod review;
 
 pub(super) use contact::quiet_hours;
@@ -13,9 +14,11 @@ pub use contact::{ContactRequest, MethodReference, RuleRequest};
 pub use maintenance::MaintenanceRequest;
 pub use overrides::OverrideRequest;
 pub use paging::{PageChange, PageResponse, Whom};
+pub use report::UserReportRequest;
+pub(super) use report::declare_words;
 pub use review::{FollowUpRequest, FollowUpScope, PostmortemRequest};
 
-use super::{Act, Catalog, FollowUpAct, MaintenanceAct, OnCallAct, PostmortemAct};
+use super::{Act, Catalog, FollowUpAct, MaintenanceAct, OnCallAct, PostmortemAct, ReportAct};
 use crate::domain::{
     alert::{AlertState, Matcher, SilenceState},
     ids::{GroupId, Key, OverrideId, PageId, PersonId, ScheduleId, ServiceId, SilenceId},
@@ -131,6 +134,10 @@ pub enum Query {
     Maintenances { all: bool },
     /// Show the boards, or one of them.
     Board { name: Option<Untrusted> },
+    /// List the reports from users that wait for a decision, or all.
+    UserReports { all: bool },
+    /// Show a report from a user.
+    UserReport { number: u32 },
     /// Preview what a silence would match now.
     SilencePreview(SilenceRequest),
     /// Reply with a form.
@@ -185,6 +192,10 @@ pub enum Action {
     FollowUp { key: Option<Key>, request: FollowUpRequest },
     /// Schedule or change a maintenance.
     Maintenance(MaintenanceRequest),
+    /// Report something as a user does, or decide what a report is.
+    Report(UserReportRequest),
+    /// Declare an incident for a report from a user. A blank title and description come from the report.
+    DeclareReport { number: u32, declare: Declare },
     /// Create a sign-in link.
     AdminInvite { person: PersonId },
     /// Join an incident that the admin may not see.
@@ -240,6 +251,8 @@ impl Query {
             | Self::MyFollowUps
             | Self::Maintenances { .. }
             | Self::Board { .. }
+            | Self::UserReports { .. }
+            | Self::UserReport { .. }
             | Self::OnCallGaps { .. }
             | Self::Contacts { .. }
             | Self::AlertList { .. }
@@ -266,6 +279,8 @@ impl Query {
             Self::FollowUps { .. } => Act::FollowUp(FollowUpAct::List),
             Self::Maintenances { .. } => Act::Maintenance(MaintenanceAct::List),
             Self::Board { .. } => Act::Board,
+            Self::UserReports { .. } => Act::Report(ReportAct::List),
+            Self::UserReport { .. } => Act::Report(ReportAct::Show),
             Self::SilencePreview(_) => Act::AlertSilence,
             Self::Ask(ask) => Act::find(&ask.command).unwrap_or(Act::Help),
         }
@@ -299,6 +314,8 @@ impl Action {
             | Self::AlertDeclare { .. }
             | Self::Maintenance(_)
             | Self::RoomPreviews { .. }
+            | Self::Report(_)
+            | Self::DeclareReport { .. }
             | Self::AdminInvite { .. }
             | Self::AdminResume
             | Self::AdminSignOut { .. } => None,
@@ -337,6 +354,8 @@ impl Action {
             Self::Postmortem { request, .. } => request.act(),
             Self::FollowUp { request, .. } => request.act(),
             Self::Maintenance(request) => request.act(),
+            Self::Report(request) => request.act(),
+            Self::DeclareReport { .. } => Act::Report(ReportAct::Declare),
             Self::AdminInvite { .. } => Act::AdminInvite,
             Self::AdminJoin { .. } => Act::AdminJoin,
             Self::RoomPreviews { .. } => Act::RoomPreviews,

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::request::declare_words;
 use super::{
     Action, Ask, ListFilter, ListScope, OverrideRequest, PageChange, Query, Request, SilenceRequest, SilenceTarget,
     Whom, duration_text, lex::quote, value, when::time_text,
@@ -97,8 +98,9 @@ impl Line {
             Query::AlertSilences { state } => self.named("state", state.map(|s| s.name().to_owned())),
             Query::AlertWhy { group } => self.word(group),
             Query::Postmortem { key } => self.key(key.as_ref()),
-            Query::MyFollowUps | Query::Maintenances { all: false } => {}
-            Query::Maintenances { all: true } => self.word("all"),
+            Query::MyFollowUps | Query::Maintenances { all: false } | Query::UserReports { all: false } => {}
+            Query::Maintenances { all: true } | Query::UserReports { all: true } => self.word("all"),
+            Query::UserReport { number } => self.word(number),
             Query::FollowUps { key, scope } => {
                 self.word(scope.word());
                 self.key(key.as_ref());
@@ -133,10 +135,7 @@ impl Line {
                 self.command(command);
                 self.key(key.as_ref());
             }
-            Action::Merge { key, into, .. } => {
-                self.word(into);
-                self.key(key.as_ref());
-            }
+            Action::Merge { key, into, .. } => self.of_incident(&format!(" {into}"), key.as_ref()),
             Action::TakeOut { key, entry, reason } => self.redaction(*entry, reason.as_ref(), key.as_ref()),
             Action::Page { key, whom, message } => self.page(key.as_ref(), whom, message.as_ref()),
             Action::PageAnswer { page, .. } => page.iter().for_each(|page| self.word(page)),
@@ -178,6 +177,8 @@ impl Line {
             Action::Postmortem { key, request } => self.of_incident(&request.words(), key.as_ref()),
             Action::FollowUp { key, request } => self.of_incident(&request.words(), key.as_ref()),
             Action::Maintenance(request) => self.0.push_str(&request.words()),
+            Action::Report(request) => self.0.push_str(&request.words()),
+            Action::DeclareReport { number, declare } => self.0.push_str(&declare_words(*number, declare)),
             Action::AdminResume => {}
             Action::AdminJoin { key, reason } => {
                 self.word(key);

@@ -19,6 +19,7 @@ pub use super::tracker::{
 };
 use super::{SourceKind, mapping::FieldMapping};
 use crate::{
+    contact::mail::ReportMailbox,
     domain::{
         alert::{DeclareRule, EnrichRule, FlappingRule, Inhibitions, Pattern, Route, StormLimit},
         contact::UrgencyRule,
@@ -28,6 +29,7 @@ use crate::{
         people::{Person, Service, Team},
         review::{FollowUpPolicy, PostmortemPolicy},
         status::{Component, MaintenancePolicy},
+        user_report::UserReportPolicy,
         webhook::WebhookEvent,
     },
     net::{NetSettings, ServerIdentity, standard_webhooks::WebhookSecret},
@@ -85,6 +87,8 @@ pub struct Config {
     pub followups: FollowUpPolicy,
     /// `[documents]`
     pub documents: DocumentsConfig,
+    /// `[reports]`
+    pub reports: ReportsConfig,
     /// `[retention]`
     pub retention: Retention,
     /// Mistakes that do no harm yet.
@@ -316,6 +320,17 @@ pub struct WebhookConfig {
     pub events: BTreeSet<WebhookEvent>,
     /// True if it also gets private incidents.
     pub private: bool,
+}
+
+/// `[reports]`
+#[derive(Debug, Clone)]
+pub struct ReportsConfig {
+    /// Who may report, and what becomes of reports.
+    pub policy: UserReportPolicy,
+    /// `[reports.mail]`; `None` if nobody reports by mail.
+    pub mailbox: Option<ReportMailbox>,
+    /// The secret of `[reports.servicedesk]`; `None` if no service desk reports anything.
+    pub service_desk: Option<SecretString>,
 }
 
 /// `[retention]`

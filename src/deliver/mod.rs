@@ -15,6 +15,7 @@ pub mod heartbeat;
 mod mirror;
 pub mod offline_copy;
 mod pager;
+mod reporter;
 mod retry;
 mod source;
 mod status_mirror;
@@ -52,6 +53,7 @@ pub use documents::check_documents_folder;
 use guard::Permission;
 use mirror::MirrorAdapter;
 use pager::PagerAdapter;
+use reporter::ReporterAdapter;
 use retry::DeliveryVerdict;
 use source::SourceAdapter;
 use status_mirror::StatusMirrorAdapter;
@@ -186,6 +188,7 @@ impl<C: Chat> Worker<C> {
             }
             Effect::Pager(effect) => self.deliver(PagerAdapter::new(Arc::clone(&self.http)), effect, &row).await,
             Effect::Document(effect) => self.deliver(DocumentAdapter, effect, &row).await,
+            Effect::Report(effect) => self.deliver(ReporterAdapter, effect, &row).await,
             Effect::Webhook(effect) => self.deliver(WebhookAdapter::new(Arc::clone(&self.http)), effect, &row).await,
         };
         if let Err(error) = done {

@@ -6,12 +6,13 @@ use super::{
     Timestamp,
     alert::AlertEvent,
     contact::{MethodKind, PersonReadiness, ScheduleGap, TestResult},
-    ids::{Key, PageId, PersonId, Platform, WebhookId},
+    ids::{IncidentId, Key, PageId, PersonId, Platform, UserReportId, WebhookId},
     incident::{IncidentEvent, Shortage},
     oncall::OnCallEvent,
     people::Actor,
     review::{FollowUpEvent, PostmortemEvent},
     status::MaintenanceEvent,
+    user_report::ReportChange,
 };
 
 /// An event of any stream. The log of events is the audit log as well.
@@ -113,6 +114,8 @@ pub enum SystemEvent {
     OnCallTestEnded { test: PageId, by: PersonId, results: Vec<TestResult> },
     /// People who will be on call may not be reached, or nobody will be on call.
     NotReady { people: Vec<PersonReadiness>, gaps: Vec<ScheduleGap> },
+    /// A report from a user arrived, or something happened to it. Its texts are not here: they can be erased.
+    UserReportChanged { report: UserReportId, number: u32, change: ReportChange, incident: Option<IncidentId> },
 }
 
 /// Returns the platform of events that were stored when there was only one.
@@ -153,7 +156,8 @@ impl SystemEvent {
             | Self::AccessDenied { .. }
             | Self::OutsiderRefused { .. }
             | Self::ReplayMismatch { .. }
-            | Self::Repaired { .. } => None,
+            | Self::Repaired { .. }
+            | Self::UserReportChanged { .. } => None,
         }
     }
 }
@@ -163,7 +167,7 @@ impl SystemEvent {
 pub struct RecordedEvent {
     /// Its position in the whole log, from 1.
     pub log_seq: i64,
-    /// The stream: `incident/<id>`, `page/<id>`, `group/<id>`, `postmortem/<incident>`, `followup/<id>`, `maintenance/<id>`, `schedule/<name>`, `system`.
+    /// The stream: `incident/<id>`, `page/<id>`, `group/<id>`, `postmortem/<incident>`, `followup/<id>`, `maintenance/<id>`, `user_report/<id>`, `schedule/<name>`, `system`.
     pub stream: String,
     /// Its position in its stream, from 1.
     pub seq: u64,

@@ -107,6 +107,8 @@ record_id!(
     FollowUpId,
     /// A planned maintenance.
     MaintenanceId,
+    /// A report from a user.
+    UserReportId,
 );
 
 name_id!(

@@ -21,6 +21,7 @@ pub mod status;
 pub mod text;
 mod time;
 pub mod tracker;
+pub mod user_report;
 pub mod webhook;
 
 pub use time::{Timestamp, later};

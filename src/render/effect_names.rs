@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 use crate::domain::effect::{
-    Audience, ChatEffect, ContactEffect, DocumentEffect, Effect, MirrorEffect, PagerEffect, SourceEffect,
+    Audience, ChatEffect, ContactEffect, DocumentEffect, Effect, MirrorEffect, PagerEffect, ReportEffect, SourceEffect,
     StatusMirrorEffect, Timer, TrackerEffect, WebhookEffect,
 };
 
@@ -42,6 +42,9 @@ struct EffectNames {
     followup_digest: String,
     maintenance_notice: String,
     maintenance_due: String,
+    user_report_message: String,
+    user_report_due: String,
+    mail_reporter: String,
     write_document: String,
     notice: String,
     mirror_room: String,
@@ -122,6 +125,7 @@ pub fn effect_name(effect: &Effect) -> &'static str {
         Effect::Pager(PagerEffect::AcknowledgeOutside { .. }) => &NAMES.acknowledge_outside,
         Effect::Pager(PagerEffect::ResolveOutside { .. }) => &NAMES.resolve_outside,
         Effect::Pager(PagerEffect::CheckOutside { .. }) => &NAMES.check_outside,
+        Effect::Report(ReportEffect::MailReporter { .. }) => &NAMES.mail_reporter,
         Effect::Timer(due) => timer(due),
     }
 }
@@ -163,6 +167,7 @@ fn chat(effect: &ChatEffect) -> &'static str {
         ChatEffect::FollowUpDigest { .. } => &NAMES.followup_digest,
         ChatEffect::MaintenanceNotice { .. } => &NAMES.maintenance_notice,
         ChatEffect::Board { .. } => &NAMES.board,
+        ChatEffect::UserReportMessage { .. } => &NAMES.user_report_message,
         ChatEffect::Notice { .. } => &NAMES.notice,
     }
 }
@@ -204,6 +209,7 @@ fn timer(due: &Timer) -> &'static str {
         Timer::FollowUpDue { .. } => &NAMES.followup_due,
         Timer::FollowUpDigest { .. } => &NAMES.digest_due,
         Timer::MaintenanceDue { .. } => &NAMES.maintenance_due,
+        Timer::UserReportDue { .. } => &NAMES.user_report_due,
         Timer::ReachTestOver { .. } => &NAMES.reach_test_over,
         Timer::WeeklyTest { .. } => &NAMES.weekly_test,
         Timer::PostReadiness => &NAMES.post_readiness,

@@ -35,6 +35,7 @@ mod storm;
 #[cfg(test)]
 mod tests;
 mod tracker;
+mod user_reports;
 mod view;
 mod voice;
 mod webhook;
@@ -62,6 +63,7 @@ pub use samples::Sample;
 pub use silences::SilenceLine;
 pub use status::MaintenanceLine;
 pub use tracker::{BoardFacts, EntryFact, EntryKind, IssueEntry};
+pub use user_reports::{RenderedReporterMail, ReporterText, UserReportLine, reporter_mail};
 pub use view::{CardFacts, ChangeLine, PageLine};
 pub use voice::{Voice, severity_tone};
 pub use webhook::{WEBHOOK_ALERTS, WebhookFacts, webhook_body};

@@ -23,6 +23,7 @@ mod queues;
 mod reports;
 mod reviews;
 mod trackers;
+mod user_reports;
 
 #[cfg(test)]
 mod tests;
@@ -100,6 +101,7 @@ pub use reviews::{
     postmortems::{PostmortemFilter, PostmortemListing, ReviewedIncident},
 };
 pub use trackers::TrackerState;
+pub use user_reports::{UserReportFilter, UserReportListing};
 
 /// The store. Cheap to clone; the writer ends when the last clone is dropped.
 #[derive(Clone)]

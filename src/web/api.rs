@@ -22,6 +22,7 @@ mod schemas;
 mod shapes;
 mod silences;
 mod speak;
+mod user_reports;
 
 use axum::{
     Json, Router,
@@ -120,6 +121,10 @@ async fn say(
         profile::weekly_test,
         profile::of_person,
         profile::erase_person,
+        user_reports::list,
+        user_reports::add,
+        user_reports::show,
+        user_reports::act,
     ),
     components(schemas(ProblemDocument)),
     modifiers(&Bearer),
@@ -182,6 +187,9 @@ fn table() -> Vec<(&'static str, &'static [&'static str], MethodRouter<State>)> 
         ("/api/v1/report/load", &["get"], get(report_load::report)),
         ("/api/v1/report/noise", &["get"], get(noise::report)),
         ("/api/v1/report/times", &["get"], get(reports::times)),
+        ("/api/v1/reports", &["get", "post"], get(user_reports::list).post(user_reports::add)),
+        ("/api/v1/reports/{number}", &["get"], get(user_reports::show)),
+        ("/api/v1/reports/{number}/{act}", &["post"], post(user_reports::act)),
         ("/api/v1/silences", &["get", "post"], get(silences::list).post(silences::make)),
         ("/api/v1/silences/{id}/expire", &["post"], post(silences::expire)),
     ]

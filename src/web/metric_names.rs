@@ -6,7 +6,7 @@ use metrics::{describe_counter, describe_gauge, describe_histogram};
 pub(super) const ALERTMANAGER: &str = "0.25.0";
 
 /// Counters.
-const COUNTERS: [(&str, &str); 24] = [
+const COUNTERS: [(&str, &str); 25] = [
     ("hotroom_alerts_received_total", "Alerts received, by source."),
     ("hotroom_clock_disturbances_total", "Times that the clock was set, or the machine or the process was stopped."),
     ("hotroom_config_refused_total", "Reloads of the configuration that were refused for a mistake."),
@@ -25,6 +25,7 @@ const COUNTERS: [(&str, &str); 24] = [
     ("hotroom_log_lines_dropped_total", "Log lines that were dropped because the log is written too slowly."),
     ("hotroom_pager_forged_total", "Reports that did not come from the outside pager that they name, by pager."),
     ("hotroom_reply_codes_limited_total", "Numbers that sent too many wrong reply codes."),
+    ("hotroom_reports_limited_total", "Reports from users that were not taken, because too many came in a short time."),
     ("hotroom_sender_warnings_total", "What was corrected or not understood in deliveries, by source and kind."),
     ("hotroom_sign_in_failures_total", "Sign-ins that failed."),
     ("hotroom_store_commits_total", "Commits of the database."),
@@ -34,7 +35,7 @@ const COUNTERS: [(&str, &str); 24] = [
 ];
 
 /// Gauges.
-const GAUGES: [(&str, &str); 24] = [
+const GAUGES: [(&str, &str); 25] = [
     ("alertmanager_build_info", "The version of Alertmanager whose API hotroom speaks; clients look for it here."),
     (
         "hotroom_contact_failing",
@@ -49,6 +50,7 @@ const GAUGES: [(&str, &str); 24] = [
     ("hotroom_discord_connected", "1 while connected to Discord."),
     ("hotroom_http_connections", "Open connections."),
     ("hotroom_intake_unrouted", "Stored deliveries that are not routed yet, at most 1000."),
+    ("hotroom_report_mailbox_ok", "0 while the mailbox of [reports.mail] cannot be read."),
     ("hotroom_mail_bounces_ok", "0 while the mailbox of [mail.bounces] cannot be read."),
     ("hotroom_noise_today", "Events, alerts, groups and incidents of today (UTC), by source."),
     ("hotroom_outbox_held", "Rows from before the restore of a backup that wait for hotroom doctor --resume-sending."),

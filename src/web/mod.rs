@@ -20,6 +20,7 @@ mod samples;
 pub mod server;
 pub mod sign_in;
 pub mod status_page;
+mod user_reports;
 #[cfg(test)]
 mod world;
 
@@ -68,6 +69,8 @@ pub struct State {
     pub unknown_links: FailedAttempts,
     /// Wrong codes in answers to text messages, by number.
     pub wrong_codes: FailedAttempts,
+    /// Reports of people who are not signed in, by address.
+    pub user_reports: FailedAttempts,
 }
 
 impl State {
@@ -86,6 +89,7 @@ impl State {
             http: Arc::default(),
             unknown_links: FailedAttempts::new(20, TimeDelta::minutes(10)),
             wrong_codes: FailedAttempts::new(5, TimeDelta::minutes(10)),
+            user_reports: FailedAttempts::new(5, TimeDelta::minutes(10)),
         }
     }
 
@@ -110,7 +114,8 @@ pub fn router(state: State) -> Router {
         .merge(links::routes())
         .merge(pages::routes())
         .merge(sign_in::routes())
-        .merge(status_page::routes());
+        .merge(status_page::routes())
+        .merge(user_reports::routes());
     let routes = layers::around(routes, &state).with_state(state.clone());
     Router::new().fallback_service(routes).layer(from_fn_with_state(state, layers::status_host::map))
 }

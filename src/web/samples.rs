@@ -23,7 +23,7 @@ use super::{
         words::ConfigNames,
     },
     problem::{Kind, Problem},
-    sign_in, status_page,
+    sign_in, status_page, user_reports,
 };
 use crate::{
     app::oncall::readiness::ReadinessReport,
@@ -53,6 +53,7 @@ pub fn samples() -> Vec<Sample> {
     out.extend(errors(&config));
     out.extend(links::samples(&page(&config, Nav::None, false)));
     out.extend(sign_in::samples(&page(&config, Nav::None, false)));
+    out.extend(user_reports::samples(&page(&config, Nav::None, false)));
     out.extend(status_page::samples());
     out
 }

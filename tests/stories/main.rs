@@ -72,6 +72,7 @@ mod status_page;
 mod storm;
 mod tidy;
 mod trackers;
+mod user_reports;
 mod web_push;
 mod webhooks;
 mod weight;

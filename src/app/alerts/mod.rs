@@ -100,6 +100,7 @@ pub(super) fn on_wake(tx: &mut Tx<'_>, cx: Context<'_>, work: &mut WorkList, wak
         | Timer::FollowUpDigest { .. }
         | Timer::ReachTestOver { .. }
         | Timer::MaintenanceDue { .. }
+        | Timer::UserReportDue { .. }
         | Timer::WeeklyTest { .. }
         | Timer::ReadBoard { .. }
         | Timer::PostBoard { .. }

@@ -22,6 +22,7 @@ pub mod replies;
 mod reviews;
 mod same_service;
 mod silences;
+mod user_reports;
 pub mod vocabulary;
 
 use std::sync::Arc;

@@ -17,6 +17,7 @@ use super::replies;
 use super::reviews;
 use super::same_service;
 use super::silences::{self, GroupSilenceRequest};
+use super::user_reports;
 use crate::app::Context;
 use crate::app::alerts;
 use crate::app::incidents;
@@ -72,8 +73,7 @@ pub(in crate::app) fn perform(
         Action::AlertAcknowledge { group, version } => acknowledge(tx, work, invocation, *group, *version),
         Action::AlertSilence { silence, .. } => silences::silence(tx, work, invocation, silence),
         Action::AlertShelve { group, wait, reason, .. } => {
-            let wanted =
-                GroupSilenceRequest { group: *group, wait: Some(*wait), reason: reason.clone(), shelved: true };
+            let wanted = GroupSilenceRequest::shelving(*group, *wait, reason);
             silences::silence_group(tx, work, invocation, action.act(), &wanted)
         }
         Action::AlertExpire { silence } => silences::expire(tx, work, invocation, *silence),
@@ -93,6 +93,8 @@ pub(in crate::app) fn perform(
         Action::Postmortem { key, request } => postmortem(tx, invocation, key.as_ref(), request),
         Action::FollowUp { key, request } => followup(tx, invocation, key.as_ref(), request),
         Action::Maintenance(request) => maintenance::perform(tx, work, invocation, request),
+        Action::Report(request) => user_reports::perform(tx, invocation, request),
+        Action::DeclareReport { number, declare: said } => declare_report(tx, work, invocation, *number, said),
         Action::AdminJoin { key, reason } => join_as_admin(tx, work, invocation, key, reason),
         Action::AdminInvite { person } => admin::invite(tx, invocation, person),
         Action::AdminSignOut { person } => admin::sign_out(tx, invocation, person),
@@ -272,6 +274,25 @@ fn declare(
 ) -> Result<Reply, StoreError> {
     let decided = match declare_limit::count(tx, invocation)? {
         Ok(()) => incidents::declare_in(tx, invocation.cx, work, wanted)?,
+        Err(refusal) => Err(refusal),
+    };
+    let reply = done(tx, work, invocation, decided)?;
+    same_service::offer_merge(tx, invocation, reply)
+}
+
+/// Declares an incident for a report from a user.
+fn declare_report(
+    tx: &mut Tx<'_>,
+    work: &mut WorkList,
+    invocation: &Invocation<'_>,
+    number: u32,
+    said: &Declare,
+) -> Result<Reply, StoreError> {
+    let decided = match user_reports::declaration(tx, invocation, number, said)? {
+        Ok((report, declare)) => match incidents::declare_in(tx, invocation.cx, work, &declare)? {
+            Ok(update) => user_reports::link(tx, invocation, &report, update.incident.id)?.map(|()| update),
+            Err(refusal) => Err(refusal),
+        },
         Err(refusal) => Err(refusal),
     };
     let reply = done(tx, work, invocation, decided)?;

@@ -7,6 +7,7 @@ use super::maintenance;
 use super::replies;
 use super::reviews;
 use super::silences;
+use super::user_reports;
 use crate::app::incidents::status_page;
 use crate::app::oncall::readiness;
 use crate::app::tracker;
@@ -77,6 +78,8 @@ pub(in crate::app) fn answer(
         Query::MyFollowUps => followups::mine(reads, invocation),
         Query::FollowUps { key, scope } => followups::list(reads, invocation, key.as_ref(), *scope),
         Query::Maintenances { all } => maintenance::listed(reads, invocation, *all),
+        Query::UserReports { all } => user_reports::listed(reads, invocation, *all),
+        Query::UserReport { number } => user_reports::shown(reads, invocation, *number),
         Query::Postmortem { key } => with_incident(reads, invocation, key.as_ref(), reviews::show),
         Query::AlertSilences { state } => silences::listed(reads, invocation, *state),
         Query::Board { name } => boards(reads, invocation, name.as_ref()),

@@ -50,6 +50,13 @@ pub(in crate::app) struct GroupSilenceRequest {
     pub(in crate::app) shelved: bool,
 }
 
+impl GroupSilenceRequest {
+    /// Shelves a group.
+    pub(in crate::app) fn shelving(group: GroupId, wait: Duration, reason: &Untrusted) -> Self {
+        Self { group, wait: Some(wait), reason: reason.clone(), shelved: true }
+    }
+}
+
 /// Silences a group, or the alerts that match. A wide silence has to be confirmed.
 pub(in crate::app) fn silence(
     tx: &mut Tx<'_>,

@@ -7,6 +7,7 @@ use crate::{
         reactor::{self, FollowUp},
         reviews, silences,
         tracker::boards,
+        user_reports,
     },
     domain::{effect::Timer, incident::Command},
     render::Renderer,
@@ -35,6 +36,7 @@ pub fn on_wake(tx: &mut Tx<'_>, cx: Context<'_>, renderer: &Renderer, wake: &Tim
         Timer::FollowUpDue { followup, .. } => reviews::followup_due(tx, cx, *followup),
         Timer::FollowUpDigest { person } => reviews::digest_due(tx, cx, person),
         Timer::MaintenanceDue { maintenance } => maintenance::on_wake(tx, cx, work, *maintenance),
+        Timer::UserReportDue { report } => user_reports::on_wake(tx, cx, *report),
         Timer::FlushGroup { .. }
         | Timer::Inhibit { .. }
         | Timer::RulesChanged { .. }

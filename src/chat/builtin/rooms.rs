@@ -35,6 +35,9 @@ impl ConfiguredRooms {
         let of_teams = of_teams.map(|room| (room.as_str().to_owned(), RoomKind::Team));
         let mut rooms: BTreeMap<String, RoomKind> = further.chain(of_teams).collect();
         feeds(&config.alerts.route, &mut rooms);
+        if config.reports.policy.on {
+            rooms.insert(config.reports.policy.feed.as_str().to_owned(), RoomKind::Feed);
+        }
         rooms.insert(config.chat.incidents_feed.as_str().to_owned(), RoomKind::Feed);
         Self {
             rooms,

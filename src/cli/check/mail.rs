@@ -23,7 +23,7 @@ async fn examine(settings: &MailSettings, dialer: &Dialer, report: &mut Report) 
         Err(why) => report.find(Exit::Failed, format!("[mail] {}: {why}", settings.server)),
     }
     match &settings.bounces {
-        Some(bounces) => match examine_mailbox(bounces, dialer).await {
+        Some(bounces) => match examine_mailbox(bounces.into(), dialer).await {
             Ok(said) => report.say(format!("[mail.bounces]: {said}")),
             Err(why) => report.find(Exit::Failed, format!("[mail.bounces] {}: {why}", bounces.server)),
         },

@@ -1,10 +1,13 @@
 //! Property tests: no input panics, and every request can be written as text and parsed back.
 
+mod records;
+
 use std::time::Duration;
 
 use chrono::NaiveTime;
 use proptest::{prelude::*, sample::select};
 
+use self::records::{maintenance_requests, report_requests};
 use super::*;
 use crate::domain::{
     alert::{AlertState, MatchOp, Matcher, SilenceState},
@@ -12,7 +15,7 @@ use crate::domain::{
     ids::{ContactMethodId, GroupId, OverrideId, PageId, PersonId, SilenceId},
     incident::{Command, Declare, IncidentKind, Judgement, TimeName},
     oncall::OverrideKind,
-    status::{ComponentStatus, MaintenanceStatus},
+    status::ComponentStatus,
     text::Untrusted,
 };
 
@@ -245,6 +248,8 @@ fn requests() -> impl Strategy<Value = Request> {
         }),
         1 => any::<bool>().prop_map(|all| Request::Query(Query::Maintenances { all })),
         2 => maintenance_requests().prop_map(|request| Request::Action(Action::Maintenance(request))),
+        1 => any::<bool>().prop_map(|all| Request::Query(Query::UserReports { all })),
+        2 => report_requests(),
         1 => group().prop_map(|group| Request::Query(Query::AlertWhy { group })),
         1 => option(Just(SilenceState::Pending)).prop_map(|state| Request::Query(Query::AlertSilences { state })),
         1 => (group(), wait(), line()).prop_map(|(group, wait, reason)| {
@@ -277,25 +282,6 @@ fn requests() -> impl Strategy<Value = Request> {
         1 => (option(Just("off".to_owned())), option(line()))
             .prop_map(|(cards, projects)| Request::Action(Action::RoomPreviews { cards, projects })),
         1 => key().prop_map(|key| Request::Action(Action::CreateIssue { key: Some(key) })),
-    ]
-}
-
-fn maintenance_requests() -> impl Strategy<Value = MaintenanceRequest> {
-    let components = Just(vec!["checkout".to_owned(), "API".to_owned()]);
-    prop_oneof![
-        (line(), line(), components, time(), any::<bool>()).prop_map(|(title, message, components, from, by_hand)| {
-            let until = from + chrono::TimeDelta::hours(2);
-            MaintenanceRequest::Schedule { title, message, components, from, until, by_hand }
-        }),
-        (1_u32..1000, option(line()), option(time())).prop_map(|(number, message, until)| MaintenanceRequest::Move {
-            number,
-            from: None,
-            until,
-            message
-        }),
-        (1_u32..1000, line(), option(Just(MaintenanceStatus::Completed)))
-            .prop_map(|(number, message, status)| MaintenanceRequest::Post { number, message, status }),
-        (1_u32..1000, line()).prop_map(|(number, message)| MaintenanceRequest::Cancel { number, message }),
     ]
 }
 

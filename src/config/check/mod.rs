@@ -20,6 +20,7 @@ pub(super) fn all(root: &Section<'_>) {
     references::people(root);
     references::references(root, &names);
     references::rooms(root);
+    references::reports(root);
     workflow::workflow(root, &names);
     paging::paging(root);
     network::network(root);

@@ -217,6 +217,17 @@ fn targets(step: &Section<'_>, names: &Names) {
     must_exist(step, "targets", &of("webhook"), &names.webhooks, "[[webhooks]]");
 }
 
+/// Who is not signed in has to verify a mail address, which takes `[mail]`.
+pub(super) fn reports(root: &Section<'_>) {
+    root.look("reports", |s| {
+        let public = s.peek("form", kinds::text).is_some_and(|form| form == "public");
+        if public && root.look("mail", |_mail| ()).is_none() {
+            let why = "\"public\" needs [mail]: reporters verify their mail address; set it up, or write \"signed_in\"";
+            s.wrong("form", why);
+        }
+    });
+}
+
 /// Rejects feeds whose name a hot room could get later.
 pub(super) fn rooms(root: &Section<'_>) {
     let prefixes = prefixes(root);
@@ -233,6 +244,7 @@ pub(super) fn rooms(root: &Section<'_>) {
         s.peek("incidents_feed", kinds::text).iter().for_each(|name| clash(s, "incidents_feed", name));
         s.peek("rooms", kinds::texts).iter().flatten().for_each(|name| clash(s, "rooms", name));
     });
+    root.look("reports", |s| s.peek("feed", kinds::text).iter().for_each(|name| clash(s, "feed", name)));
     root.each("teams", "id", |team| team.peek("room", kinds::text).iter().for_each(|name| clash(team, "room", name)));
     root.look("alerts", |alerts| alerts.look("route", |route| feeds(route, &clash, 0)));
 }

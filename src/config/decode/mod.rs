@@ -13,6 +13,7 @@ mod organisation;
 mod pager;
 mod policy;
 mod postmortem;
+mod reports;
 mod rules;
 mod secrets;
 mod status_mirrors;
@@ -66,11 +67,10 @@ pub(super) fn config(root: &Section<'_>) -> Option<Config> {
     let postmortem = root.table("postmortem", postmortem::postmortem);
     let followups = root.table("followups", postmortem::followups);
     let documents = root.table("documents", postmortem::documents);
+    let reports = root.table("reports", reports::reports);
     let retention = root.table("retention", machine::retention);
     secrets::check(root, server.as_ref(), &sources);
-    warn_unheard(root, chat.as_ref(), &sources);
-    root.finish();
-    let policy = whole_policy(policy?, retention.as_ref()?, postmortem.as_ref()?);
+    finish(root, chat.as_ref(), &sources);
     Some(Config {
         server: server?,
         log: log?,
@@ -81,7 +81,7 @@ pub(super) fn config(root: &Section<'_>) -> Option<Config> {
         people,
         teams,
         services,
-        policy,
+        policy: whole_policy(policy?, retention.as_ref()?, postmortem.as_ref()?),
         sources,
         alerts: alerts?,
         schedules,
@@ -96,6 +96,7 @@ pub(super) fn config(root: &Section<'_>) -> Option<Config> {
         postmortem: postmortem?,
         followups: followups?,
         documents: documents?,
+        reports: reports?,
         retention: retention?,
         warnings: Vec::new(),
         digest: String::new(),
@@ -107,8 +108,10 @@ fn whole_policy(policy: Policy, retention: &Retention, postmortem: &PostmortemPo
     Policy { room_open_for: retention.room, postmortems: postmortem.required().collect(), ..policy }
 }
 
-fn warn_unheard(root: &Section<'_>, chat: Option<&ChatConfig>, sources: &[Source]) {
+/// Warns of sources that nobody hears, and reports keys that nobody knows.
+fn finish(root: &Section<'_>, chat: Option<&ChatConfig>, sources: &[Source]) {
     if chat.is_some_and(|chat| chat.discord.is_none()) && sources.iter().any(Source::is_watched) {
         root.warn("sources", "a source of the kind discord hears nothing without a token of [chat.discord]");
     }
+    root.finish();
 }

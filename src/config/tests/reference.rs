@@ -32,6 +32,8 @@ const SECRETS: &[(&str, &str)] = &[
     ("HOTROOM_PROXY_CREDENTIALS", "ann:p"),
     ("HOTROOM_SMTP_PASSWORD", "m"),
     ("HOTROOM_IMAP_PASSWORD", "n"),
+    ("HOTROOM_REPORTS_PASSWORD", "r"),
+    ("HOTROOM_SERVICEDESK_SECRET", "a secret of a service desk"),
     ("HOTROOM_DISCORD_TOKEN", "d"),
     ("S", "s"),
     ("HOTROOM_API_TOKEN", "the-token-of-the-api"),

@@ -1,4 +1,4 @@
-//! The mailbox for bounces, over IMAP.
+//! Mailboxes over IMAP: for bounces, and for reports.
 
 use std::{fmt::Debug, time::Duration};
 
@@ -10,7 +10,10 @@ use tokio::{
     net::TcpStream,
 };
 
-use super::{Bounce, BounceSettings, MailEncryption, bounce, dialogue::quote};
+use super::{
+    Bounce, BounceSettings, IncomingReport, MailEncryption, MailLogin, MailServer, ReportMailbox, bounce,
+    dialogue::quote, incoming_report,
+};
 use crate::net::{ByteStream, DialFailure, Dialer, broken};
 
 /// How long one visit may take.
@@ -30,8 +33,31 @@ const LINES: usize = 20;
 pub struct MailboxCount {
     /// New messages that were read.
     pub read: usize,
-    /// Bounces among them.
+    /// Those among them that count: bounces, or reports.
     pub bounces: usize,
+}
+
+/// A folder of a mailbox, and who may read it.
+#[derive(Clone, Copy, Debug)]
+pub struct Mailbox<'a> {
+    /// The server.
+    pub server: &'a MailServer,
+    /// Who logs in there.
+    pub login: &'a MailLogin,
+    /// The folder.
+    pub folder: &'a str,
+}
+
+impl<'a> From<&'a BounceSettings> for Mailbox<'a> {
+    fn from(settings: &'a BounceSettings) -> Self {
+        Self { server: &settings.server, login: &settings.login, folder: &settings.folder }
+    }
+}
+
+impl<'a> From<&'a ReportMailbox> for Mailbox<'a> {
+    fn from(settings: &'a ReportMailbox) -> Self {
+        Self { server: &settings.server, login: &settings.login, folder: &settings.folder }
+    }
 }
 
 /// Reads the new messages of the folder and hands the bounces among them to `take`. When it returns true, what was read is
@@ -44,24 +70,47 @@ pub async fn read_bounces<F: Future<Output = bool>>(
     dialer: &Dialer,
     take: impl FnOnce(Vec<Bounce>) -> F,
 ) -> Result<MailboxCount, String> {
+    read_new(settings.into(), dialer, |message| bounce(message, &settings.address), take).await
+}
+
+/// The same for what people report by mail. `own` is the address that we send from.
+///
+/// # Errors
+/// Says why the mailbox cannot be read.
+pub async fn read_incoming<F: Future<Output = bool>>(
+    settings: &ReportMailbox,
+    own: &str,
+    dialer: &Dialer,
+    take: impl FnOnce(Vec<IncomingReport>) -> F,
+) -> Result<MailboxCount, String> {
+    read_new(settings.into(), dialer, |message| incoming_report(message, own), take).await
+}
+
+/// Reads the new messages of a folder and hands those that count to `take`.
+async fn read_new<T, F: Future<Output = bool>>(
+    mailbox: Mailbox<'_>,
+    dialer: &Dialer,
+    parse: impl Fn(&[u8]) -> Option<T>,
+    take: impl FnOnce(Vec<T>) -> F,
+) -> Result<MailboxCount, String> {
     let visit = async {
-        let mut session = log_in(settings, dialer).await?;
-        session.select(&settings.folder).await.map_err(|error| failed("SELECT", &error))?;
+        let mut session = log_in(mailbox, dialer).await?;
+        session.select(mailbox.folder).await.map_err(|error| failed("SELECT", &error))?;
         let mut unseen: Vec<u32> =
             session.uid_search("UNSEEN").await.map_err(|error| failed("SEARCH", &error))?.into_iter().collect();
         unseen.sort_unstable();
         unseen.truncate(MESSAGES);
-        let (mut read, mut bounces) = (Vec::new(), Vec::new());
+        let (mut read, mut found) = (Vec::new(), Vec::new());
         for uid in unseen {
             if let Some(message) = fetch(&mut session, uid).await? {
                 read.push(uid);
-                bounces.extend(bounce(&message, &settings.address));
+                found.extend(parse(&message));
             }
         }
         // What looked like no messages may have been the end of the connection.
         session.noop().await.map_err(|error| failed("NOOP", &error))?;
-        let count = MailboxCount { read: read.len(), bounces: bounces.len() };
-        if !read.is_empty() && take(bounces).await {
+        let count = MailboxCount { read: read.len(), bounces: found.len() };
+        if !read.is_empty() && take(found).await {
             mark_seen(&mut session, &read).await?;
         }
         // What was to be done is done, whatever the server says to the goodbye.
@@ -77,23 +126,23 @@ pub async fn read_bounces<F: Future<Output = bool>>(
 ///
 /// # Errors
 /// Says what failed.
-pub async fn examine_mailbox(settings: &BounceSettings, dialer: &Dialer) -> Result<String, String> {
+pub async fn examine_mailbox(mailbox: Mailbox<'_>, dialer: &Dialer) -> Result<String, String> {
     let visit = async {
-        let mut session = log_in(settings, dialer).await?;
-        session.examine(&settings.folder).await.map_err(|error| failed("EXAMINE", &error))?;
+        let mut session = log_in(mailbox, dialer).await?;
+        session.examine(mailbox.folder).await.map_err(|error| failed("EXAMINE", &error))?;
         let _ended_anyway = session.logout().await;
         Ok(())
     };
     let ended = tokio::time::timeout(VISIT, visit).await;
     ended.unwrap_or_else(|_| Err("no answer in time".to_owned()))?;
-    Ok(format!("the folder {} of {} on {} can be read", settings.folder, settings.login.user, settings.server))
+    Ok(format!("the folder {} of {} on {} can be read", mailbox.folder, mailbox.login.user, mailbox.server))
 }
 
 async fn log_in(
-    settings: &BounceSettings,
+    mailbox: Mailbox<'_>,
     dialer: &Dialer,
 ) -> Result<Session<impl AsyncRead + AsyncWrite + Unpin + Debug + Send>, String> {
-    let BounceSettings { server, login, .. } = settings;
+    let Mailbox { server, login, .. } = mailbox;
     let mut socket = dialer.connect(&server.host, server.port).await.map_err(|failure| match failure {
         DialFailure::Blocked(reason) => reason.to_string(),
         DialFailure::Unreachable(why) => why,

@@ -39,6 +39,8 @@ pub struct OutgoingMail {
     pub key: String,
     /// What it belongs to, such as an incident: mail programs show messages of one thread together.
     pub thread: Option<String>,
+    /// The `Message-ID` of the message that it answers, if it answers one.
+    pub answers: Option<String>,
     /// The token of this attempt, by which a report of its failure is known. It is used where bounces are read.
     pub token: Option<String>,
     /// Whether mail programs mark it as important.
@@ -95,11 +97,15 @@ impl OutgoingMail {
         if let Some(thread) = &self.thread {
             message = message.raw_header(exact("References", id(&format!("thread {thread}"))));
         }
+        if let Some(answered) = &self.answers {
+            message = message.raw_header(exact("In-Reply-To", format!("<{answered}>")));
+        }
         if let Some(reply_to) = &settings.reply_to {
             message = message.reply_to(reply_to.clone());
         }
         // RFC 3834, and its counterpart at Exchange: no absence notes. Reports of failures still come.
-        message = message.raw_header(exact("Auto-Submitted", "auto-generated".to_owned()));
+        let automatic = if self.answers.is_some() { "auto-replied" } else { "auto-generated" };
+        message = message.raw_header(exact("Auto-Submitted", automatic.to_owned()));
         message = message.raw_header(exact("X-Auto-Response-Suppress", "OOF, AutoReply".to_owned()));
         if self.urgent {
             message = message.raw_header(exact("Importance", "high".to_owned()));

@@ -11,12 +11,14 @@
 //! | no connection, no TLS, a wrong certificate, the connection breaks before the final dot of DATA | retry: nothing was sent |
 //! | the connection breaks after it, or the reply to it cannot be read | unknown |
 //!
-//! [`bounce()`] reads reports of messages that came back later; [`read_bounces`] fetches them from a mailbox.
+//! [`bounce()`] reads reports of messages that came back later; [`read_bounces`] fetches them from a mailbox, and
+//! [`read_incoming`] what people report by mail.
 
 mod address;
 mod bounce;
 mod dialogue;
 mod imap;
+mod incoming;
 mod message;
 mod settings;
 mod smtp;
@@ -25,7 +27,8 @@ mod tests;
 
 pub use address::{BounceAddress, mask, parse_address};
 pub use bounce::{Bounce, bounce};
-pub use imap::{MailboxCount, examine_mailbox, read_bounces};
+pub use imap::{Mailbox, MailboxCount, examine_mailbox, read_bounces, read_incoming};
+pub use incoming::{IncomingReport, incoming_report};
 pub use message::{MailAttachment, OutgoingMail};
-pub use settings::{BounceSettings, MailEncryption, MailLogin, MailServer, MailSettings};
+pub use settings::{BounceSettings, MailEncryption, MailLogin, MailServer, MailSettings, ReportMailbox};
 pub use smtp::{examine_server, send};

@@ -42,6 +42,19 @@ pub struct BounceSettings {
     pub interval: Duration,
 }
 
+/// `[reports.mail]`
+#[derive(Clone, Debug)]
+pub struct ReportMailbox {
+    /// The IMAP server.
+    pub server: MailServer,
+    /// Who logs in there.
+    pub login: MailLogin,
+    /// The folder that is read.
+    pub folder: String,
+    /// How often the folder is read.
+    pub interval: Duration,
+}
+
 /// A server and how it is reached.
 #[derive(Clone, Debug)]
 pub struct MailServer {

@@ -6,6 +6,8 @@ mod maintenance;
 mod pages;
 mod prepare;
 mod previews;
+mod reviews;
+mod user_reports;
 
 use std::sync::Arc;
 

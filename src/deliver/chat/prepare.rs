@@ -4,19 +4,18 @@ use minijinja::context;
 
 use super::ChatCall;
 use crate::{
-    app::{Context, alerts, card_facts, reviews},
+    app::{Context, alerts, card_facts},
     chat::{Post, RoomSpec},
     deliver::adapter::{PrepareContext, PreparedCall},
     domain::{
         alert::{AlertGroup, Enrichment},
         effect::{Audience, ChatEffect, HOT_ROOM, SkipReason},
         event::{Event, SystemEvent},
-        ids::{FollowUpId, GroupId, IncidentId, PersonId, RoomId, StormId},
+        ids::{GroupId, IncidentId, RoomId, StormId},
         incident::{Category, DeliveryEvent, INCIDENTS_FEED, Incident, IncidentEvent, offers_action},
         people::Actor,
-        review::{FollowUpItem, Postmortem},
     },
-    render::{GroupFacts, PageStepPlace, PostmortemMessage, Voice},
+    render::{GroupFacts, PageStepPlace, Voice},
     store::{Reads, StoreError},
 };
 
@@ -28,7 +27,7 @@ pub(super) fn prepare(cx: &PrepareContext, reads: &Reads<'_>, effect: &ChatEffec
 }
 
 pub(super) const NO_SUBJECT: PreparedCall<ChatCall> = PreparedCall::Skip(SkipReason::NoSubject);
-const NO_ROOM_YET: PreparedCall<ChatCall> = PreparedCall::NotYet("the room is not open yet");
+pub(super) const NO_ROOM_YET: PreparedCall<ChatCall> = PreparedCall::NotYet("the room is not open yet");
 
 /// One effect that is being prepared.
 pub(super) struct Preparation<'a> {
@@ -83,6 +82,7 @@ impl Preparation<'_> {
             ChatEffect::FollowUpDigest { person } => self.followup_digest(person),
             ChatEffect::MaintenanceNotice { maintenance, seq, to } => self.maintenance(*maintenance, *seq, to),
             ChatEffect::Board { board, column } => self.board(board, column.as_deref()),
+            ChatEffect::UserReportMessage { report } => self.user_report(*report),
             ChatEffect::Notice { seq, to } => self.notice(*seq, to),
         }
     }
@@ -208,63 +208,6 @@ impl Preparation<'_> {
             Audience::Feed(feed) => ChatCall::Post { room: self.feed(feed), key, post },
             Audience::HotRoom => ChatCall::Post { room: self.cx.config.chat.incidents_feed.clone(), key, post },
         }))
-    }
-
-    /// A reader who may not see the incident by now reads nothing of it.
-    fn postmortem(&self, incident: &Incident, seq: u64, to: &Audience) -> CallResult {
-        let recorded = self.reads.event(&Postmortem::stream(incident.id), seq)?;
-        let (Some(recorded), Some(postmortem)) = (recorded, self.reads.postmortem(incident.id)?) else {
-            return Ok(NO_SUBJECT);
-        };
-        let actor = Actor::Machine("postmortem".into());
-        let cx =
-            Context { config: &self.cx.config, now: self.cx.now, actor: &actor, request: "postmortem", expect: None };
-        let sections = reviews::shown(self.reads, cx, &self.cx.app.renderer, incident, &postmortem)?;
-        let summary = sections.first().map(|section| section.text.shown(usize::MAX)).unwrap_or_default();
-        let elsewhere = !matches!(to, Audience::HotRoom);
-        let message = PostmortemMessage { incident, postmortem: &postmortem, summary: &summary, elsewhere };
-        let Some(post) = self.voice().postmortem_notice(message, &recorded) else {
-            return Ok(PreparedCall::Skip(SkipReason::NoMessage));
-        };
-        Ok(self.told(incident, post, to))
-    }
-
-    fn followup(&self, incident: &Incident, id: FollowUpId, seq: u64, to: &Audience) -> CallResult {
-        let recorded = self.reads.event(&FollowUpItem::stream(id), seq)?;
-        let (Some(recorded), Some(item)) = (recorded, self.reads.followup(id)?) else { return Ok(NO_SUBJECT) };
-        Ok(match self.voice().followup_notice(incident, &item, &recorded) {
-            Some(post) => self.told(incident, post, to),
-            None => PreparedCall::Skip(SkipReason::NoMessage),
-        })
-    }
-
-    fn followup_digest(&self, person: &PersonId) -> CallResult {
-        let actor = Actor::Machine("digest".into());
-        let cx = Context { config: &self.cx.config, now: self.cx.now, actor: &actor, request: "digest", expect: None };
-        let digest = reviews::digest(self.reads, cx, person)?;
-        if digest.is_empty() {
-            return Ok(PreparedCall::Skip(SkipReason::StateChanged));
-        }
-        let (post, key) = (
-            Box::new(self.voice().weekly_digest(&digest.own, &digest.overdue, &digest.pulls)),
-            self.cx.key.to_string(),
-        );
-        Ok(PreparedCall::Call(ChatCall::Direct { person: person.clone(), key, post }))
-    }
-
-    /// A message about what an incident leaves, for those who may see the incident.
-    fn told(&self, incident: &Incident, post: Post, to: &Audience) -> PreparedCall<ChatCall> {
-        let (post, key) = (Box::new(post), self.cx.key.to_string());
-        match to {
-            Audience::HotRoom => match incident.room.clone() {
-                Some(room) => PreparedCall::Call(ChatCall::Post { room, key, post }),
-                None => NO_ROOM_YET,
-            },
-            Audience::Feed(_) if incident.private => PreparedCall::Skip(SkipReason::BecamePrivate),
-            Audience::Feed(feed) => PreparedCall::Call(ChatCall::Post { room: self.feed(feed), key, post }),
-            Audience::Person(person) if !incident.visible_to(person) => PreparedCall::Skip(SkipReason::BecamePrivate),
-            Audience::Person(person) => PreparedCall::Call(ChatCall::Direct { person: person.clone(), key, post }),
-        }
     }
 
     /// A group of a private incident does not name it: the feed is read by everyone.

@@ -20,6 +20,7 @@ pub(super) async fn send(settings: &MailSettings, net: &NetSettings, notice: Con
         html: rendered.html,
         key: id,
         thread,
+        answers: None,
         token: Some(report_token.clone()),
         urgent: urgency == Urgency::High,
         date: now,

@@ -29,6 +29,7 @@ pub(super) async fn send(
             html: sheet.html.clone(),
             key: key(address, sheet),
             thread: None,
+            answers: None,
             token: None,
             urgent: false,
             date: sheet.at,

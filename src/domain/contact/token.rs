@@ -3,9 +3,10 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
+use subtle::ConstantTimeEq;
 
 use super::MethodKind;
-use crate::domain::ids::{ContactMethodId, PageId, PersonId};
+use crate::domain::ids::{ContactMethodId, PageId, PersonId, UserReportId};
 
 /// The length of a token in characters: 120 bits, short enough for a text message.
 pub const TOKEN_LENGTH: usize = 20;
@@ -117,6 +118,21 @@ impl SigningKey {
     /// mail servers may change the case of an address.
     pub fn report_token(&self, effect: &str) -> String {
         hex::encode(&self.sign(&format!("report\0{effect}"))[..REPORT_BYTES])
+    }
+
+    /// Returns the token with which the reporter of a report proves the mail address. It begins with the id of the report.
+    pub fn reporter_token(&self, report: UserReportId) -> String {
+        let signature = hex::encode(&self.sign(&format!("reporter\0{report}"))[..TOKEN_BYTES]);
+        format!("{}{signature}", report.0.simple())
+    }
+
+    /// Returns the report that a token is for; `None` if this key did not sign it.
+    pub fn report_of(&self, token: &str) -> Option<UserReportId> {
+        let report = UserReportId::parse(token.get(..32)?)?;
+        let given = hex::decode(token.get(32..)?).ok()?;
+        let expected = self.sign(&format!("reporter\0{report}"));
+        let same: bool = given.ct_eq(&expected[..TOKEN_BYTES]).into();
+        same.then_some(report)
     }
 
     fn number(&self, text: &str, below: u64, digits: usize) -> String {

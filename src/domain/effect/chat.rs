@@ -2,11 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Audience, DestinationEffect, EffectClass, Priority, Purpose, Subject};
-use crate::domain::ids::{BoardId, FollowUpId, GroupId, IncidentId, MaintenanceId, PageId, PersonId, RoomId, StormId};
-
-/// Stands for the hot room of an incident where an effect names a feed.
-pub const HOT_ROOM: &str = "@room";
+use super::{Audience, DestinationEffect, EffectClass, HOT_ROOM, Priority, Purpose, Subject, audience::lane_to};
+use crate::domain::ids::{
+    BoardId, FollowUpId, GroupId, IncidentId, MaintenanceId, PageId, PersonId, RoomId, StormId, UserReportId,
+};
 
 /// A change in the chat.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,8 +60,7 @@ pub enum ChatEffect {
     ArchiveRoom {
         /// Whose room.
         incident: IncidentId,
-        /// The version of the change of status that closed it. A room that was opened and closed again since is archived
-        /// by a later row. Older rows have none.
+        /// The version of the change of status that closed it: only the latest row archives. Older rows have none.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         closed: Option<u64>,
     },
@@ -196,6 +194,11 @@ pub enum ChatEffect {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         column: Option<String>,
     },
+    /// Post the message of a report from a user, or edit it.
+    UserReportMessage {
+        /// Which one.
+        report: UserReportId,
+    },
     /// Post what event `seq` of the bot's own stream was: something is wrong with the bot itself.
     Notice {
         /// The event of the stream `system`, counted from 1.
@@ -203,15 +206,6 @@ pub enum ChatEffect {
         /// Where.
         to: Audience,
     },
-}
-
-/// The lane of a message to an audience: each audience has one of its own.
-fn lane_to(base: String, to: &Audience) -> String {
-    match to {
-        Audience::HotRoom => base,
-        Audience::Feed(room) => format!("{base}/{room}"),
-        Audience::Person(person) => format!("{base}/@{person}"),
-    }
 }
 
 impl DestinationEffect for ChatEffect {
@@ -250,6 +244,7 @@ impl DestinationEffect for ChatEffect {
                 Audience::HotRoom | Audience::Feed(_) => format!("maintenance/{maintenance}"),
                 Audience::Person(person) => format!("maintenance/{maintenance}/@{person}"),
             },
+            Self::UserReportMessage { report } => format!("user_report/{report}"),
             Self::Notice { to, .. } => lane_to("notice".to_owned(), to),
             Self::Board { board, .. } => format!("board/{board}/chat"),
         }
@@ -280,7 +275,8 @@ impl DestinationEffect for ChatEffect {
             | Self::FollowUpNotice { .. }
             | Self::FollowUpDigest { .. }
             | Self::MaintenanceNotice { .. }
-            | Self::Board { .. } => Priority::Chatter,
+            | Self::Board { .. }
+            | Self::UserReportMessage { .. } => Priority::Chatter,
         }
     }
 
@@ -309,6 +305,7 @@ impl DestinationEffect for ChatEffect {
             | Self::FollowUpDigest { .. }
             | Self::MaintenanceNotice { .. }
             | Self::Board { .. }
+            | Self::UserReportMessage { .. }
             | Self::Notice { .. }
             | Self::ReviseAnnouncement { .. } => EffectClass::Keyed,
         }
@@ -327,6 +324,7 @@ impl DestinationEffect for ChatEffect {
             Self::UpdatePageRoom { page, room, step, round } => Some(format!("notice/{page}/{round}/{step}/{room}")),
             Self::ReviseAnnouncement { incident, seq, feed } => Some(format!("revise/{incident}/{seq}/{feed}")),
             Self::Preview { message, .. } => Some(format!("preview/{message}")),
+            Self::UserReportMessage { report } => Some(format!("user_report/{report}")),
             Self::Invite { .. }
             | Self::Announce { .. }
             | Self::ArchiveRoom { .. }
@@ -368,6 +366,7 @@ impl DestinationEffect for ChatEffect {
             | Self::FollowUpDigest { .. }
             | Self::MaintenanceNotice { .. }
             | Self::Board { .. }
+            | Self::UserReportMessage { .. }
             | Self::Notice { .. } => Subject::Other,
         }
     }
@@ -394,6 +393,7 @@ impl DestinationEffect for ChatEffect {
             | Self::FollowUpDigest { .. }
             | Self::MaintenanceNotice { .. }
             | Self::Board { .. }
+            | Self::UserReportMessage { .. }
             | Self::Notice { .. } => Purpose::Reports,
         }
     }

@@ -13,6 +13,7 @@ mod key;
 mod mirror;
 mod outcome;
 mod pager;
+mod report;
 mod source;
 mod status_mirror;
 mod timer;
@@ -24,8 +25,8 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 
-pub use audience::Audience;
-pub use chat::{ChatEffect, HOT_ROOM};
+pub use audience::{Audience, HOT_ROOM};
+pub use chat::ChatEffect;
 pub use contact::{ContactEffect, MethodChange};
 pub use destination::{DestinationEffect, Disclosure, Purpose, Retries, Subject};
 pub use document::DocumentEffect;
@@ -33,6 +34,7 @@ pub use key::EffectKey;
 pub use mirror::MirrorEffect;
 pub use outcome::{Outcome, PostId, Receipt, SkipReason, TrackerReceipt};
 pub use pager::PagerEffect;
+pub use report::{ReportEffect, ReporterMail};
 pub use source::SourceEffect;
 pub use status_mirror::StatusMirrorEffect;
 pub use timer::Timer;
@@ -103,6 +105,8 @@ destinations! {
     Pager(PagerEffect);
     /// Where documents are kept.
     Document(DocumentEffect);
+    /// Somebody who reported something.
+    Report(ReportEffect);
     /// Nowhere: a timer is handled by hotroom itself, at a later time.
     Timer(Timer) stored as "timer::stored";
 }

@@ -14,7 +14,7 @@ use crate::domain::{
 const ID: &str = "019a3b60-0000-7000-8000-000000000001";
 
 /// Every effect as the outbox stores it, with its lane.
-const STORED: [(&str, &str); 93] = [
+const STORED: [(&str, &str); 96] = [
     (r#"{"effect":"open_room","incident":"ID"}"#, "chat/ID"),
     (r#"{"effect":"invite","incident":"ID","people":["ann","bob"]}"#, "chat/ID"),
     (r#"{"effect":"update_card","incident":"ID"}"#, "chat/ID"),
@@ -47,6 +47,9 @@ const STORED: [(&str, &str); 93] = [
     (r#"{"effect":"maintenance_notice","maintenance":"ID","seq":4,"to":{"feed":"incidents"}}"#, "maintenance/ID"),
     (r#"{"effect":"maintenance_notice","maintenance":"ID","seq":4,"to":{"person":"ann"}}"#, "maintenance/ID/@ann"),
     (r#"{"effect":"wake","wake":"maintenance_due","maintenance":"ID"}"#, "wake/maintenance/ID"),
+    (r#"{"effect":"user_report_message","report":"ID"}"#, "user_report/ID"),
+    (r#"{"effect":"mail_reporter","report":"ID","mail":"outcome"}"#, "report/1"),
+    (r#"{"effect":"wake","wake":"user_report_due","report":"ID"}"#, "wake/user_report/ID"),
     (r#"{"effect":"followup_digest","person":"ann"}"#, "digest/@ann"),
     (r#"{"effect":"wake","wake":"followup_digest","person":"ann"}"#, "wake/digest/ann"),
     (r#"{"effect":"remind_by_method","incident":"ID","method":"ID","kind":"mail"}"#, "contact/ID/reminder"),
@@ -179,6 +182,7 @@ fn every_destination_has_an_effect_and_knows_its_own() {
             Some("subscription") => Destination::Source,
             Some("webhook") => Destination::Webhook,
             Some("document") => Destination::Document,
+            Some("report") => Destination::Report,
             Some("wake") => Destination::Timer,
             Some("contact") => Destination::Contact,
             Some("status_mirror") => Destination::StatusMirror,

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{DestinationEffect, EffectClass, Priority, Subject};
 use crate::domain::ids::{
     AlertId, BoardId, FollowUpId, GroupId, HeartbeatId, IncidentId, MaintenanceId, PageId, PersonId, RoomId, SilenceId,
-    SourceId,
+    SourceId, UserReportId,
 };
 
 /// What to check when a timer is due. A timer that is no longer needed changes nothing.
@@ -127,6 +127,11 @@ pub enum Timer {
         /// Which one.
         maintenance: MaintenanceId,
     },
+    /// A report from a user may have to be deleted, or the address of its reporter erased.
+    UserReportDue {
+        /// Which one.
+        report: UserReportId,
+    },
     /// A heartbeat may be overdue.
     HeartbeatDue {
         /// Which one.
@@ -179,6 +184,7 @@ impl DestinationEffect for Timer {
             Self::SourceSilent { source } => format!("wake/silent/{source}"),
             Self::HeartbeatDue { heartbeat } => format!("wake/heartbeat/{heartbeat}"),
             Self::MaintenanceDue { maintenance } => format!("wake/maintenance/{maintenance}"),
+            Self::UserReportDue { report } => format!("wake/user_report/{report}"),
             Self::ReachTestOver { test } => format!("wake/reach-test/{test}"),
             Self::WeeklyTest { person } => format!("wake/weekly-test/{person}"),
             Self::PostReadiness => "wake/readiness".to_owned(),
@@ -207,6 +213,7 @@ impl DestinationEffect for Timer {
             | Self::WeeklyTest { .. }
             | Self::ReadBoard { .. }
             | Self::PostBoard { .. }
+            | Self::UserReportDue { .. }
             | Self::PostReadiness => Priority::Chatter,
             Self::FlushGroup { critical: true, .. }
             | Self::UpdateDue { .. }
@@ -257,6 +264,7 @@ impl DestinationEffect for Timer {
             | Self::HeartbeatDue { .. }
             | Self::ReachTestOver { .. }
             | Self::MaintenanceDue { .. }
+            | Self::UserReportDue { .. }
             | Self::WeeklyTest { .. }
             | Self::PostReadiness
             | Self::ReadBoard { .. }

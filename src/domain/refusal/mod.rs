@@ -5,6 +5,7 @@ mod alert;
 mod contact;
 mod incident;
 mod oncall;
+mod report;
 mod review;
 mod status;
 
@@ -14,6 +15,7 @@ pub use alert::AlertRefusal;
 pub use contact::ContactRefusal;
 pub use incident::IncidentRefusal;
 pub use oncall::OnCallRefusal;
+pub use report::ReportRefusal;
 pub use review::ReviewRefusal;
 pub use status::StatusRefusal;
 
@@ -39,6 +41,9 @@ pub enum Refusal {
     /// About maintenance and the status page.
     #[error(transparent)]
     Status(#[from] StatusRefusal),
+    /// About reports from users.
+    #[error(transparent)]
+    Report(#[from] ReportRefusal),
 }
 
 impl Refusal {
@@ -51,6 +56,7 @@ impl Refusal {
             Self::Contact(refusal) => refusal.name(),
             Self::Review(refusal) => refusal.name(),
             Self::Status(refusal) => refusal.name(),
+            Self::Report(refusal) => refusal.name(),
         }
     }
 }

@@ -14,6 +14,7 @@ mod postmortems;
 mod replies;
 mod shared;
 mod trackers;
+mod user_reports;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -113,6 +114,7 @@ pub(super) fn all() -> Vec<Sample> {
     out.extend(postmortems::samples(&world));
     out.extend(followups::samples(&world));
     out.extend(maintenance::samples());
+    out.extend(user_reports::samples());
     out
 }
 

@@ -8,7 +8,8 @@ use crate::{
         contact::{AddressFault, MethodKind, PersonalRule, Urgency},
         ids::{ContactMethodId, Key, PageId},
         refusal::{
-            AlertRefusal, ContactRefusal, IncidentRefusal, OnCallRefusal, Refusal, ReviewRefusal, StatusRefusal,
+            AlertRefusal, ContactRefusal, IncidentRefusal, OnCallRefusal, Refusal, ReportRefusal, ReviewRefusal,
+            StatusRefusal,
         },
         review::{FollowUpState, PostmortemState},
         status::MaintenanceStatus,
@@ -95,7 +96,7 @@ pub(in crate::render) fn refusals() -> Vec<Refusal> {
     out.extend(of_contacts());
     out.extend(lookups());
     out.extend(about_postmortems());
-    out.extend(about_maintenance());
+    out.extend(about_maintenance().into_iter().chain(about_user_reports()));
     out
 }
 
@@ -114,6 +115,17 @@ fn of_others() -> Vec<Refusal> {
         IncidentRefusal::AlreadyHeld { role: "tech_lead".into(), person: Some(ann()) }.into(),
         IncidentRefusal::AlreadyHeld { role: "tech_lead".into(), person: None }.into(),
         IncidentRefusal::RoleTaken { role: "tech_lead".into(), person: ann(), at: at(-1) }.into(),
+    ]
+}
+
+/// Refusals about reports from users.
+fn about_user_reports() -> Vec<Refusal> {
+    vec![
+        ReportRefusal::UnknownReport { number: 7 }.into(),
+        ReportRefusal::ReportDecided { number: 7 }.into(),
+        ReportRefusal::ReportsOff.into(),
+        ReportRefusal::TooManyReports.into(),
+        ReportRefusal::BadReporterAddress.into(),
     ]
 }
 

@@ -8,6 +8,7 @@ mod postmortems;
 mod profile;
 mod reports;
 mod silences;
+mod user_reports;
 
 use std::collections::BTreeMap;
 
@@ -31,6 +32,7 @@ pub use postmortems::{PostmortemShape, SectionShape, VersionShape};
 pub use profile::{MethodShape, ProfileShape};
 pub use reports::{ReportedIncidentShape, SpreadShape, TimesReportShape, seconds};
 pub use silences::{ReachShape, SilenceShape};
+pub use user_reports::UserReportShape;
 
 /// Maximum length of a text, in characters.
 const TEXT: usize = 8_000;

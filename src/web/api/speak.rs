@@ -160,9 +160,8 @@ pub(in crate::web) fn refusal_problem(state: &State, refusal: &Refusal) -> Probl
 fn refusal_status(refusal: &Refusal, usual: StatusCode) -> StatusCode {
     match refusal.name() {
         "unknown_incident" | "unknown_override" | "unknown_group" | "unknown_page" | "unknown_task"
-        | "unknown_silence" | "unknown_section" | "unknown_comment" | "unknown_follow_up" | "no_postmortem" => {
-            StatusCode::NOT_FOUND
-        }
+        | "unknown_silence" | "unknown_section" | "unknown_comment" | "unknown_follow_up" | "unknown_report"
+        | "no_postmortem" => StatusCode::NOT_FOUND,
         "not_allowed" | "not_approver" => StatusCode::FORBIDDEN,
         "empty" | "too_long" | "in_future" | "out_of_order" | "bad_wait" | "bad_silence" | "reason_needed"
         | "bad_link" | "due_in_past" | "message_needed" => StatusCode::UNPROCESSABLE_ENTITY,

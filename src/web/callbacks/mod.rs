@@ -2,6 +2,7 @@
 
 mod pager;
 mod pushover;
+mod service_desk;
 mod tracker;
 mod twilio;
 
@@ -12,7 +13,7 @@ use super::State;
 /// The most bytes of a callback.
 const LARGEST: usize = 64 * 1024;
 
-/// `/contact/twilio/…`, `/contact/pushover/{token}`, `/hooks/{tracker}`, `/hooks/pagerduty`
+/// `/contact/twilio/…`, `/contact/pushover/{token}`, `/hooks/{tracker}`, `/hooks/servicedesk`, `/hooks/pagerduty`
 pub fn routes() -> Router<State> {
     Router::new()
         .route("/contact/twilio/status", post(twilio::status))
@@ -21,6 +22,7 @@ pub fn routes() -> Router<State> {
         .route("/contact/twilio/digit/{token}", post(twilio::digit))
         .route("/contact/pushover/{token}", post(pushover::receipt))
         .route("/hooks/pagerduty", post(pager::pagerduty))
+        .route("/hooks/servicedesk", post(service_desk::report))
         .route("/hooks/{tracker}", post(tracker::report))
 }
 

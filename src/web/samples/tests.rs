@@ -52,7 +52,9 @@ fn every_template_of_the_folder_has_a_sample_and_so_a_snapshot() {
     let covered = with_pieces(sampled, &all);
     // Messages have samples and snapshots of their own, next to the code that renders them.
     let is_message = |name: &str| {
-        ["chat/", "contact/", "offline/", "postmortem/", "tracker/"].iter().any(|folder| name.starts_with(folder))
+        ["chat/", "contact/", "offline/", "postmortem/", "report/", "tracker/"]
+            .iter()
+            .any(|folder| name.starts_with(folder))
     };
     let bare: Vec<_> = all.keys().filter(|name| !is_message(name) && !covered.contains(*name)).collect();
     assert!(bare.is_empty(), "no sample shows {bare:?}");

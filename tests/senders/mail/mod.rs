@@ -60,6 +60,7 @@ fn mail(to: &str, token: &str) -> OutgoingMail {
         html: "<p>Checkout is down, größer als ☃.</p>".to_owned(),
         key: format!("page/{token}/1"),
         thread: Some("incident/1".to_owned()),
+        answers: None,
         token: Some(token.to_owned()),
         urgent: true,
         date: Timestamp::UNIX_EPOCH,
@@ -99,7 +100,7 @@ async fn arrives(system: &MailSystem) {
         assert!(text.contains("Auto-Submitted: auto-generated") && text.contains("with ESMTPSA"), "{text}");
     }
     let mailbox = settings(ports.tls, MailEncryption::Tls, ports.imaps).bounces.expect("they are read");
-    assert!(examine_mailbox(&mailbox, &Dialer::default()).await.is_ok(), "{}", system.logs());
+    assert!(examine_mailbox((&mailbox).into(), &Dialer::default()).await.is_ok(), "{}", system.logs());
 }
 
 /// A wrong password, a login without encryption, and a mailbox that does not exist.

@@ -49,6 +49,8 @@ fn reading(path: &str) -> Reading {
         "/api/v1/oncall" | "/api/v1/oncall/hours" | "/api/v1/oncall/readiness" | "/api/v1/profile" => Reading::Whole,
         "/api/v1/pages/{id}" => Reading::Records { values: "SELECT id FROM pages" },
         // An old database has no post-mortems and no follow-ups.
+        "/api/v1/reports" => Reading::List { field: "number", values: "SELECT '' WHERE 1 = 0" },
+        "/api/v1/reports/{number}" => Reading::Records { values: "SELECT '' WHERE 1 = 0" },
         "/api/v1/followups" => Reading::List { field: "id", values: "SELECT '' WHERE 1 = 0" },
         "/api/v1/postmortems" => Reading::List { field: "incident", values: "SELECT '' WHERE 1 = 0" },
         "/api/v1/incidents/{key}/postmortem" | "/api/v1/incidents/{key}/postmortem/sections/{section}" => {

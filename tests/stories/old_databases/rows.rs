@@ -5,7 +5,7 @@ use hotroom::store::{Store, StoreOptions};
 use super::{BEFORE_REDESIGN, Database, Dump, contents::differences};
 
 /// Tables of later migrations, which older dumps lack.
-const NEWER_TABLES: [&str; 38] = [
+const NEWER_TABLES: [&str; 39] = [
     "boards",
     "calendar_links",
     "contact_messages",
@@ -43,6 +43,7 @@ const NEWER_TABLES: [&str; 38] = [
     "status_references",
     "tracker_deliveries",
     "tracker_states",
+    "user_reports",
     "webhook_states",
 ];
 

@@ -7,7 +7,8 @@ use lettre::message::Mailbox;
 use crate::{
     config::{decode::seconds, kinds, mistake::shown, read::Section, tree::Value},
     contact::mail::{
-        BounceAddress, BounceSettings, MailEncryption, MailLogin, MailServer, MailSettings, parse_address,
+        BounceAddress, BounceSettings, MailEncryption, MailLogin, MailServer, MailSettings, ReportMailbox,
+        parse_address,
     },
     net::tls::TrustedRoots,
 };
@@ -43,6 +44,18 @@ fn bounces(s: &Section<'_>) -> Option<BounceSettings> {
     });
     let interval = optional_duration(s, "interval", 60, INTERVAL);
     Some(BounceSettings { server: server?, login: login?, folder, address: address?, interval })
+}
+
+/// Decodes `[reports.mail]`.
+pub(in crate::config::decode) fn report_mailbox(s: &Section<'_>) -> Option<ReportMailbox> {
+    let server = server(s, IMAP);
+    let login = login(s);
+    if login.is_none() && !s.has("user") && !s.has("password") {
+        s.wrong("user", "missing; write user = … and password = …: nobody reads a mailbox without them");
+    }
+    let folder = s.read("folder", "text", kinds::line).unwrap_or_else(|| "INBOX".to_owned());
+    let interval = optional_duration(s, "interval", 60, INTERVAL);
+    Some(ReportMailbox { server: server?, login: login?, folder, interval })
 }
 
 /// Reads a duration, which has a default. The range is in seconds.

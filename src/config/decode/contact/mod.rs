@@ -7,6 +7,8 @@ mod pushover;
 mod twilio;
 mod web_push;
 
+pub(in crate::config::decode) use mail::report_mailbox;
+
 use crate::{
     config::{kinds, model::ContactConfig, read::Section},
     net,

@@ -93,7 +93,7 @@ async fn a_server_that_hangs_is_left_at_the_deadline() {
 #[tokio::test]
 async fn the_settings_are_tried_without_marking_anything() {
     let imap = FakeImap::start(&[&report(ONE)], None).await;
-    let said = examine_mailbox(&bounce_settings(imap.port), &dialer()).await.expect("it can be read");
+    let said = examine_mailbox((&bounce_settings(imap.port)).into(), &dialer()).await.expect("it can be read");
     assert_eq!(said, format!("the folder INBOX of bounces on localhost:{} can be read", imap.port));
     assert_eq!(imap.seen(), [false]);
     assert!(imap.commands().iter().any(|command| command.starts_with("EXAMINE")));

@@ -4,6 +4,7 @@ mod addresses;
 mod bounces;
 mod content;
 mod delivery;
+mod incoming;
 mod mailbox;
 
 use std::{path::Path, time::Duration};
@@ -64,6 +65,7 @@ fn mail() -> OutgoingMail {
         html: "<p>Checkout is down since 10:00.</p>\n<p>größer &amp; ☃</p>".to_owned(),
         key: "page/019a/1/0".to_owned(),
         thread: Some("incident/019a".to_owned()),
+        answers: None,
         token: Some("0123456789abcdef".to_owned()),
         urgent: true,
         date: Timestamp::UNIX_EPOCH,
