@@ -4,7 +4,7 @@ use super::{
     Act, Bare, CallContext, Catalog, CommandSpec, MAX_SAID, OptionKind, OptionSpec, Query, Request, Root, UsageError,
     Vocabulary,
     lex::{LineToken, lex},
-    saying::Saying,
+    parse_context::ParseContext,
     value,
     vocabulary::{likeness, nearest},
 };
@@ -56,8 +56,8 @@ pub(super) fn text<'a>(
     // `/incident task add …` names the command twice; in quotation marks, the task itself begins with "add".
     let named_twice = spec.act == Act::Task && rest.len() > 1 && line[rest[0].span.clone()].eq_ignore_ascii_case("add");
     let rest = if named_twice { &rest[1..] } else { rest };
-    let saying = Saying { catalog, vocabulary, place, spec, version: None };
-    let raw = Binder { line, saying, raw: Vec::new() }.bind(rest)?;
+    let context = ParseContext { catalog, vocabulary, place, spec, version: None };
+    let raw = Binder { line, context, raw: Vec::new() }.bind(rest)?;
     Ok(BoundLine::Command { spec, raw, from_form: false })
 }
 
@@ -157,7 +157,7 @@ fn push(spec: &CommandSpec, raw: &mut Vec<RawOption>, option: &OptionSpec, text:
 
 struct Binder<'a, 'v> {
     line: &'v str,
-    saying: Saying<'a, 'v>,
+    context: ParseContext<'a, 'v>,
     raw: Vec<RawOption>,
 }
 
@@ -185,9 +185,9 @@ impl<'a> Binder<'a, '_> {
         let names = token.key.is_some_and(|key| key.eq_ignore_ascii_case("incident")) && !token.quoted;
         let follows_text = at > 0 && tokens[at - 1].key.is_none();
         let text_follows = tokens.get(at + 1).is_some_and(|next| next.key.is_none());
-        let last = self.raw.last().and_then(|raw| self.saying.spec.option(&raw.name));
+        let last = self.raw.last().and_then(|raw| self.context.spec.option(&raw.name));
         let in_text = last.is_some_and(|option| matches!(option.kind, OptionKind::Line | OptionKind::Text));
-        if names && in_text && follows_text && text_follows && self.saying.place.incident_of_room.is_some() {
+        if names && in_text && follows_text && text_follows && self.context.place.incident_of_room.is_some() {
             return Err(UsageError::IncidentInText { said: Untrusted::new(&self.line[token.span.clone()]) });
         }
         Ok(())
@@ -196,7 +196,7 @@ impl<'a> Binder<'a, '_> {
     /// Returns the option that a token names. A near match is an error; any other `word:word` is text.
     fn option_of(&self, token: &LineToken<'_>) -> Result<Option<&'a OptionSpec>, UsageError> {
         let Some(key) = token.key else { return Ok(None) };
-        let spec = self.saying.spec;
+        let spec = self.context.spec;
         if let Some(option) = named(spec, key) {
             let spaced = token.value.is_empty() && !token.quoted;
             return Ok((!(spaced && self.in_text())).then_some(option));
@@ -213,12 +213,12 @@ impl<'a> Binder<'a, '_> {
     /// Returns the next positional option that was not given by name.
     fn next_positional(&self) -> Option<&'a OptionSpec> {
         let given = |o: &&OptionSpec| self.raw.iter().any(|r| r.name == o.name);
-        self.saying.spec.options.iter().filter(|o| o.positional).find(|o| !given(o))
+        self.context.spec.options.iter().filter(|o| o.positional).find(|o| !given(o))
     }
 
     /// Appends words after a named option to its text.
     fn go_on(&mut self, tokens: &[LineToken<'_>]) -> Result<Option<usize>, UsageError> {
-        let last = self.saying.spec.options.iter().rfind(|o| o.positional);
+        let last = self.context.spec.options.iter().rfind(|o| o.positional);
         let Some(option) = last.filter(|o| matches!(o.kind, OptionKind::Line | OptionKind::Text)) else {
             return Ok(None);
         };
@@ -244,7 +244,7 @@ impl<'a> Binder<'a, '_> {
         } else {
             self.longest(option, token.value_start, tokens)
         };
-        push(self.saying.spec, &mut self.raw, option, component_text(option, name, &text))?;
+        push(self.context.spec, &mut self.raw, option, component_text(option, name, &text))?;
         Ok(used)
     }
 
@@ -254,11 +254,11 @@ impl<'a> Binder<'a, '_> {
                 return Ok(used);
             }
             let extra = Untrusted::new(&self.line[tokens[0].span.start..]);
-            let spec = self.saying.spec;
+            let spec = self.context.spec;
             return Err(UsageError::TooMany { command: spec.path.clone(), extra, usage: spec.usage() });
         };
         let (text, used) = self.phrase(option, tokens)?;
-        push(self.saying.spec, &mut self.raw, option, text)?;
+        push(self.context.spec, &mut self.raw, option, text)?;
         Ok(used)
     }
 
@@ -302,7 +302,7 @@ impl<'a> Binder<'a, '_> {
         if token.value.is_empty() && !token.quoted {
             return Ok(false);
         }
-        let spec = self.saying.spec;
+        let spec = self.context.spec;
         if named(spec, key).is_some() {
             return Ok(true);
         }
@@ -315,7 +315,7 @@ impl<'a> Binder<'a, '_> {
         let free = tokens[1..].iter().take_while(|t| t.key.is_none() && !t.quoted).count();
         let text = |used: usize| &self.line[start..tokens[used - 1].span.end];
         let most = (free + 1).min(MAX_PHRASE);
-        let used = (2..=most).rev().find(|used| value::read(&self.saying, option, text(*used)).is_ok()).unwrap_or(1);
+        let used = (2..=most).rev().find(|used| value::read(&self.context, option, text(*used)).is_ok()).unwrap_or(1);
         (text(used).to_owned(), used)
     }
 

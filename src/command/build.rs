@@ -17,7 +17,7 @@ use super::{
     Act, Action, Ask, ListFilter, ListScope, OptionSpec, PageResponse, Query, Request, StatusTemplate, UsageError,
     Whom,
     bind::{self, RawOption},
-    saying::Saying,
+    parse_context::ParseContext,
     span::typed_span,
     value::{self, OptionValue},
 };
@@ -32,15 +32,15 @@ use crate::domain::{
 
 /// Builds the request of a command.
 pub(super) fn request(
-    saying: &Saying<'_, '_>,
+    context: &ParseContext<'_, '_>,
     mut raw: Vec<RawOption>,
     from_form: bool,
 ) -> Result<Request, UsageError> {
-    let bare = bind::asks(saying.spec, &raw);
+    let bare = bind::asks(context.spec, &raw);
     if !from_form && bare {
-        return ask(saying, raw, Vec::new());
+        return ask(context, raw, Vec::new());
     }
-    for option in &saying.spec.options {
+    for option in &context.spec.options {
         if let Some(default) = &option.default
             && !raw.iter().any(|r| r.name == option.name)
         {
@@ -48,21 +48,21 @@ pub(super) fn request(
         }
     }
     let missing: Vec<&OptionSpec> =
-        saying.spec.options.iter().filter(|o| o.required && !raw.iter().any(|r| r.name == o.name)).collect();
+        context.spec.options.iter().filter(|o| o.required && !raw.iter().any(|r| r.name == o.name)).collect();
     if let Some(first) = missing.first() {
         if from_form {
-            return Err(lacking(saying, first));
+            return Err(lacking(context, first));
         }
-        return ask(saying, raw, missing.iter().map(|o| o.name.clone()).collect());
+        return ask(context, raw, missing.iter().map(|o| o.name.clone()).collect());
     }
-    let span = typed_span(saying, &raw)?;
-    let mut given = OptionValues { saying: *saying, values: BTreeMap::new() };
+    let span = typed_span(context, &raw)?;
+    let mut given = OptionValues { context: *context, values: BTreeMap::new() };
     for item in raw {
-        if let Some(option) = saying.spec.option(&item.name) {
+        if let Some(option) = context.spec.option(&item.name) {
             let value = match span {
                 Some(span) if item.name == "from" => OptionValue::Time(span.from),
                 Some(span) if item.name == "until" => OptionValue::Time(span.until),
-                Some(_) | None => value::read(saying, option, &item.text)?,
+                Some(_) | None => value::read(context, option, &item.text)?,
             };
             given.values.insert(&option.name, value);
         }
@@ -70,33 +70,33 @@ pub(super) fn request(
     given.request()
 }
 
-fn ask(saying: &Saying<'_, '_>, raw: Vec<RawOption>, missing: Vec<String>) -> Result<Request, UsageError> {
+fn ask(context: &ParseContext<'_, '_>, raw: Vec<RawOption>, missing: Vec<String>) -> Result<Request, UsageError> {
     let named = raw.iter().find(|r| r.name == "incident");
-    let key = match named.zip(saying.spec.option("incident")) {
+    let key = match named.zip(context.spec.option("incident")) {
         Some((raw, option)) => {
-            if let OptionValue::Incident(key) = value::read(saying, option, &raw.text)? {
+            if let OptionValue::Incident(key) = value::read(context, option, &raw.text)? {
                 Some(key)
             } else {
                 None
             }
         }
-        None => saying.place.incident_of_room.clone(),
+        None => context.place.incident_of_room.clone(),
     };
     let given = raw.into_iter().map(|r| (r.name, r.text)).collect();
-    Ok(Request::Query(Query::Ask(Ask { command: saying.spec.path.clone(), key, given, missing })))
+    Ok(Request::Query(Query::Ask(Ask { command: context.spec.path.clone(), key, given, missing })))
 }
 
-fn lacking(saying: &Saying<'_, '_>, option: &OptionSpec) -> UsageError {
+fn lacking(context: &ParseContext<'_, '_>, option: &OptionSpec) -> UsageError {
     UsageError::Missing {
-        command: saying.spec.path.clone(),
+        command: context.spec.path.clone(),
         option: option.name.clone(),
         help: option.help.clone(),
-        usage: saying.spec.usage(),
+        usage: context.spec.usage(),
     }
 }
 
 struct OptionValues<'a, 'v> {
-    saying: Saying<'a, 'v>,
+    context: ParseContext<'a, 'v>,
     values: BTreeMap<&'a str, OptionValue>,
 }
 
@@ -134,7 +134,7 @@ impl OptionValues<'_, '_> {
     /// option kind.
     fn need<T>(&self, option: &str, value: Option<T>) -> Result<T, UsageError> {
         value.ok_or_else(|| {
-            let spec = self.saying.spec;
+            let spec = self.context.spec;
             UsageError::Missing {
                 command: spec.path.clone(),
                 option: option.to_owned(),
@@ -145,11 +145,11 @@ impl OptionValues<'_, '_> {
     }
 
     fn key(&mut self) -> Option<Key> {
-        self.incident("incident").or_else(|| self.saying.place.incident_of_room.clone())
+        self.incident("incident").or_else(|| self.context.place.incident_of_room.clone())
     }
 
     fn request(mut self) -> Result<Request, UsageError> {
-        match self.saying.spec.act {
+        match self.context.spec.act {
             Act::Declare => self.declare().map(|declare| Request::Action(Action::Declare(declare))),
             Act::List => Ok(Request::Query(Query::List(self.list()))),
             Act::Info => Ok(Request::Query(Query::Info { key: self.key() })),
@@ -202,7 +202,7 @@ impl OptionValues<'_, '_> {
             | Act::Reopen
             | Act::Cancel
             | Act::StatusPage => {
-                let (command, version) = (self.command()?, self.saying.version);
+                let (command, version) = (self.command()?, self.context.version);
                 Ok(Request::Action(Action::Incident { key: self.key(), command, version }))
             }
         }
@@ -210,7 +210,7 @@ impl OptionValues<'_, '_> {
 
     fn merge(&mut self) -> Result<Request, UsageError> {
         let into = self.incident("into");
-        let (into, version) = (self.need("into", into)?, self.saying.version);
+        let (into, version) = (self.need("into", into)?, self.context.version);
         Ok(Request::Action(Action::Merge { into, key: self.key(), version }))
     }
 
@@ -218,7 +218,7 @@ impl OptionValues<'_, '_> {
     fn command(&mut self) -> Result<Command, UsageError> {
         let text = self.text("text");
         let reason = self.text("reason");
-        match self.saying.spec.act {
+        match self.context.spec.act {
             Act::Update => self.update(text),
             Act::Status => self.status(reason),
             Act::Severity => self.severity_change(reason),
@@ -344,7 +344,7 @@ impl OptionValues<'_, '_> {
     fn status_page(&mut self) -> Result<Command, UsageError> {
         let template = self.word("template");
         let template: Option<&StatusTemplate> =
-            template.and_then(|id| self.saying.vocabulary.templates.iter().find(|t| t.id == id));
+            template.and_then(|id| self.context.vocabulary.templates.iter().find(|t| t.id == id));
         let said = self.word("status").and_then(|w| value::public_status(&w));
         let status = self.need("status", said.or(template.map(|t| t.status)))?;
         let message = self.text("message").or(template.map(|t| Untrusted::new(t.body.as_str())));
@@ -369,10 +369,10 @@ impl OptionValues<'_, '_> {
     }
 
     fn not_together(&self, one: &str, other: &str) -> UsageError {
-        UsageError::NotTogether { command: self.saying.spec.path.clone(), one: one.into(), other: other.into() }
+        UsageError::NotTogether { command: self.context.spec.path.clone(), one: one.into(), other: other.into() }
     }
 
     fn not_alone(&self, option: &str, other: &str) -> UsageError {
-        UsageError::NotAlone { command: self.saying.spec.path.clone(), option: option.into(), other: other.into() }
+        UsageError::NotAlone { command: self.context.spec.path.clone(), option: option.into(), other: other.into() }
     }
 }

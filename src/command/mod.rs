@@ -11,13 +11,13 @@ mod build;
 mod catalog;
 mod declared;
 mod form;
+mod format_request;
 mod guide;
 mod input;
 mod lex;
 mod names;
+mod parse_context;
 mod request;
-mod say;
-mod saying;
 mod span;
 #[cfg(test)]
 mod tests;
@@ -29,6 +29,7 @@ mod when;
 pub use act::{Act, FollowUpAct, MaintenanceAct, OnCallAct, PostmortemAct, ReportAct};
 pub use catalog::{Bare, Catalog, CatalogError, CommandSpec, Direction, OptionKind, OptionSpec, Root};
 pub use form::{Form, Input, Prefill};
+pub use format_request::say;
 pub use guide::{CompletionCommand, CompletionOption};
 pub use input::{CallContext, InputText, ParseInput};
 pub use request::{
@@ -36,7 +37,6 @@ pub use request::{
     MethodReference, OverrideRequest, PageChange, PageResponse, PostmortemRequest, Query, Request, RuleRequest,
     SilenceRequest, SilenceTarget, UserReportRequest, Whom,
 };
-pub use say::say;
 pub use usage::{AmbiguousName, TimeMistake, UsageError};
 pub use vocabulary::{KnownName, StatusTemplate, Vocabulary};
 pub use when::{duration_text, parse_duration};
@@ -59,7 +59,7 @@ pub fn parse(
     match heard {
         bind::BoundLine::Bare(request) => Ok(request),
         bind::BoundLine::Command { spec, raw, from_form } => build::request(
-            &saying::Saying { catalog, vocabulary, place, spec, version: spoken.version },
+            &parse_context::ParseContext { catalog, vocabulary, place, spec, version: spoken.version },
             raw,
             from_form,
         ),

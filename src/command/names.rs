@@ -2,7 +2,7 @@
 
 use super::{
     KnownName, OptionSpec, UsageError, Whom,
-    saying::Saying,
+    parse_context::ParseContext,
     usage::AmbiguousName,
     vocabulary::{NameMatch, exact, find, nearest},
 };
@@ -46,19 +46,23 @@ fn ambiguous<'a>(
 }
 
 /// Resolves a person, or nobody where that is allowed.
-pub(super) fn person(saying: &Saying<'_, '_>, option: &OptionSpec, text: &str) -> Result<Option<PersonId>, UsageError> {
+pub(super) fn person(
+    context: &ParseContext<'_, '_>,
+    option: &OptionSpec,
+    text: &str,
+) -> Result<Option<PersonId>, UsageError> {
     if option.nobody && matches!(text.trim().to_lowercase().as_str(), "nobody" | "none" | "noone" | "-") {
         return Ok(None);
     }
-    one_person(saying, option, text).map(Some)
+    one_person(context, option, text).map(Some)
 }
 
-fn one_person(saying: &Saying<'_, '_>, option: &OptionSpec, text: &str) -> Result<PersonId, UsageError> {
+fn one_person(context: &ParseContext<'_, '_>, option: &OptionSpec, text: &str) -> Result<PersonId, UsageError> {
     let name = text.trim().trim_start_matches("<@").trim_end_matches('>').trim_start_matches('@');
     if name.eq_ignore_ascii_case("me") {
-        return Ok(saying.place.actor.clone());
+        return Ok(context.place.actor.clone());
     }
-    let people = &saying.vocabulary.people;
+    let people = &context.vocabulary.people;
     match find(people, name) {
         NameMatch::One(known) => Ok(PersonId::new(known.id.as_str())),
         NameMatch::Several(several) => Err(ambiguous(option, "person", text, several.into_iter().map(|k| ("@", k)))),
@@ -71,18 +75,22 @@ fn one_person(saying: &Saying<'_, '_>, option: &OptionSpec, text: &str) -> Resul
 }
 
 /// Splits names at commas, or, if no name contains a space, at spaces.
-pub(super) fn people(saying: &Saying<'_, '_>, option: &OptionSpec, text: &str) -> Result<Vec<PersonId>, UsageError> {
+pub(super) fn people(
+    context: &ParseContext<'_, '_>,
+    option: &OptionSpec,
+    text: &str,
+) -> Result<Vec<PersonId>, UsageError> {
     let by_comma: Vec<&str> = text.split(',').map(str::trim).filter(|p| !p.is_empty()).collect();
     let mut found = Vec::new();
     for part in by_comma.into_iter().take(MAX_LISTED) {
-        let whole = one_person(saying, option, part);
+        let whole = one_person(context, option, part);
         let names = match whole {
             Ok(id) => vec![id],
             Err(UsageError::UnknownPerson { .. }) if part.contains(char::is_whitespace) => part
                 .split_whitespace()
                 .filter(|w| !matches!(*w, "and" | "&"))
                 .take(MAX_LISTED)
-                .map(|name| one_person(saying, option, name))
+                .map(|name| one_person(context, option, name))
                 .collect::<Result<_, _>>()?,
             Err(why) => return Err(why),
         };
@@ -91,7 +99,7 @@ pub(super) fn people(saying: &Saying<'_, '_>, option: &OptionSpec, text: &str) -
     let mut seen = std::collections::BTreeSet::new();
     found.retain(|id| seen.insert(id.clone()));
     match found.is_empty() {
-        true => one_person(saying, option, text).map(|id| vec![id]),
+        true => one_person(context, option, text).map(|id| vec![id]),
         false => Ok(found),
     }
 }
@@ -100,8 +108,8 @@ type MakeWhom = fn(&str) -> Whom;
 
 /// Resolves a name as a person, a team, a schedule or a service; `team/…` and the like select one kind. An exact id wins
 /// over names; what fits things of several kinds is refused.
-pub(super) fn whom(saying: &Saying<'_, '_>, option: &OptionSpec, text: &str) -> Result<Whom, UsageError> {
-    let v = saying.vocabulary;
+pub(super) fn whom(context: &ParseContext<'_, '_>, option: &OptionSpec, text: &str) -> Result<Whom, UsageError> {
+    let v = context.vocabulary;
     let text = text.trim();
     let kinds: [(&str, &[KnownName], MakeWhom); 4] = [
         ("@", &v.people, |id| Whom::Person(id.into())),
@@ -117,7 +125,7 @@ pub(super) fn whom(saying: &Saying<'_, '_>, option: &OptionSpec, text: &str) -> 
     }
     let is_mention = text.starts_with('@') || text.starts_with("<@") || text.eq_ignore_ascii_case("me");
     if is_mention {
-        return one_person(saying, option, text).map(Whom::Person);
+        return one_person(context, option, text).map(Whom::Person);
     }
     let exact = kinds.iter().filter_map(|(kind, known, make)| Some((*kind, exact(known, text)?, *make)));
     let mut found: Vec<(&str, &KnownName, MakeWhom)> = exact.collect();
@@ -132,7 +140,7 @@ pub(super) fn whom(saying: &Saying<'_, '_>, option: &OptionSpec, text: &str) -> 
     }
     match &found[..] {
         [(_, only, make)] => Ok(make(&only.id)),
-        [] => Err(unknown_whom(saying, option, text)),
+        [] => Err(unknown_whom(context, option, text)),
         [..] => {
             let what = "person, team, schedule or service";
             Err(ambiguous(option, what, text, found.iter().map(|(kind, known, _)| (*kind, *known))))
@@ -140,8 +148,8 @@ pub(super) fn whom(saying: &Saying<'_, '_>, option: &OptionSpec, text: &str) -> 
     }
 }
 
-fn unknown_whom(saying: &Saying<'_, '_>, option: &OptionSpec, text: &str) -> UsageError {
-    let v = saying.vocabulary;
+fn unknown_whom(context: &ParseContext<'_, '_>, option: &OptionSpec, text: &str) -> UsageError {
+    let v = context.vocabulary;
     let all = [&v.people, &v.teams, &v.schedules, &v.services];
     UsageError::UnknownName {
         option: option.name.clone(),

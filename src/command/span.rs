@@ -3,7 +3,7 @@
 use super::{
     CallContext, Direction, OptionKind, UsageError,
     bind::RawOption,
-    saying::Saying,
+    parse_context::ParseContext,
     value,
     when::{Standpoint, is_clock_time},
 };
@@ -18,15 +18,15 @@ pub(super) struct TypedSpan {
 
 /// Reads `from` and `until` together: `until` is the first such time after `from`, and a clock time earlier today with
 /// `until` still ahead means now. `None` if a command has no such span, or only one of both was given.
-pub(super) fn typed_span(saying: &Saying<'_, '_>, raw: &[RawOption]) -> Result<Option<TypedSpan>, UsageError> {
+pub(super) fn typed_span(context: &ParseContext<'_, '_>, raw: &[RawOption]) -> Result<Option<TypedSpan>, UsageError> {
     let typed = |name: &str| {
-        let option = saying.spec.option(name).filter(|option| option.kind == OptionKind::Time)?;
+        let option = context.spec.option(name).filter(|option| option.kind == OptionKind::Time)?;
         Some((option, raw.iter().find(|item| item.name == name)?.text.as_str()))
     };
     let (Some((from, from_text)), Some((until, until_text))) = (typed("from"), typed("until")) else {
         return Ok(None);
     };
-    let CallContext { now, timezone, .. } = *saying.place;
+    let CallContext { now, timezone, .. } = *context.place;
     let ahead = Standpoint::new(now, timezone, Direction::Future);
     let ends_after = |after| value::time_from(until, Standpoint { after, ..ahead }, until_text);
     if is_clock_time(from_text) {

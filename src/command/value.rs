@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::{
     Direction, KnownName, OptionKind, OptionSpec, UsageError, Whom,
     names::{named, people, person, whom},
+    parse_context::ParseContext,
     parse_duration,
-    saying::Saying,
     vocabulary::{find, nearest},
     when::{Standpoint, parse_time},
 };
@@ -52,15 +52,15 @@ pub(super) enum OptionValue {
 }
 
 /// Parses the text of an option.
-pub(super) fn read(saying: &Saying<'_, '_>, option: &OptionSpec, text: &str) -> Result<OptionValue, UsageError> {
-    let v = saying.vocabulary;
+pub(super) fn read(context: &ParseContext<'_, '_>, option: &OptionSpec, text: &str) -> Result<OptionValue, UsageError> {
+    let v = context.vocabulary;
     let word =
         |what: &str, known: &[KnownName]| named(option, what, known, text).map(|k| OptionValue::Word(k.id.clone()));
     match option.kind {
         OptionKind::Line | OptionKind::Text => bounded(option, text),
-        OptionKind::Person => person(saying, option, text).map(OptionValue::Person),
-        OptionKind::People => people(saying, option, text).map(OptionValue::People),
-        OptionKind::Whom => whom(saying, option, text).map(OptionValue::Whom),
+        OptionKind::Person => person(context, option, text).map(OptionValue::Person),
+        OptionKind::People => people(context, option, text).map(OptionValue::People),
+        OptionKind::Whom => whom(context, option, text).map(OptionValue::Whom),
         OptionKind::Duration => duration(option, text).map(OptionValue::Duration),
         OptionKind::GroupSilence => hold(option, text),
         OptionKind::Matchers => matchers(option, text),
@@ -68,13 +68,13 @@ pub(super) fn read(saying: &Saying<'_, '_>, option: &OptionSpec, text: &str) -> 
             let id = find(&v.silences, text).one().map_or(text.trim(), |known| known.id.as_str());
             SilenceId::parse(id).map(OptionValue::Silence).ok_or_else(|| bad_id(option, "silence", text))
         }
-        OptionKind::Time => time(saying, option, text),
-        OptionKind::Severity => severity(saying, option, text),
-        OptionKind::Components => components(saying, option, text),
-        OptionKind::Incident => incident(saying, option, text),
+        OptionKind::Time => time(context, option, text),
+        OptionKind::Severity => severity(context, option, text),
+        OptionKind::Components => components(context, option, text),
+        OptionKind::Incident => incident(context, option, text),
         OptionKind::Flag => flag(option, text),
         OptionKind::Number => number(option, text),
-        OptionKind::AlertGroup => group(saying, option, text),
+        OptionKind::AlertGroup => group(context, option, text),
         OptionKind::Page => {
             PageId::parse(text.trim()).map(OptionValue::Page).ok_or_else(|| bad_id(option, "page", text))
         }
@@ -102,7 +102,7 @@ pub(super) fn read(saying: &Saying<'_, '_>, option: &OptionSpec, text: &str) -> 
                 v.templates.iter().map(|t| KnownName::new(t.id.clone(), t.name.clone())).collect();
             word("template", &known)
         }
-        OptionKind::Command => command(saying, option, text),
+        OptionKind::Command => command(context, option, text),
     }
 }
 
@@ -141,8 +141,8 @@ fn matchers(option: &OptionSpec, text: &str) -> Result<OptionValue, UsageError> 
         .map_err(|why| UsageError::BadMatchers { option: option.name.clone(), why: Untrusted::new(why.to_string()) })
 }
 
-fn time(saying: &Saying<'_, '_>, option: &OptionSpec, text: &str) -> Result<OptionValue, UsageError> {
-    let place = saying.place;
+fn time(context: &ParseContext<'_, '_>, option: &OptionSpec, text: &str) -> Result<OptionValue, UsageError> {
+    let place = context.place;
     time_from(option, Standpoint::new(place.now, place.timezone, option.when), text).map(OptionValue::Time)
 }
 
@@ -157,11 +157,11 @@ pub(super) fn time_from(option: &OptionSpec, from: Standpoint, text: &str) -> Re
     })
 }
 
-fn severity(saying: &Saying<'_, '_>, option: &OptionSpec, text: &str) -> Result<OptionValue, UsageError> {
+fn severity(context: &ParseContext<'_, '_>, option: &OptionSpec, text: &str) -> Result<OptionValue, UsageError> {
     if let Some(severity) = Severity::parse(text) {
         return Ok(OptionValue::Severity(severity));
     }
-    let v = saying.vocabulary;
+    let v = context.vocabulary;
     let named = v.severities.iter().find(|(_, known)| find(std::slice::from_ref(known), text).one().is_some());
     named.map(|(severity, _)| OptionValue::Severity(*severity)).ok_or_else(|| UsageError::UnknownName {
         option: option.name.clone(),
@@ -172,11 +172,11 @@ fn severity(saying: &Saying<'_, '_>, option: &OptionSpec, text: &str) -> Result<
     })
 }
 
-fn incident(saying: &Saying<'_, '_>, option: &OptionSpec, text: &str) -> Result<OptionValue, UsageError> {
+fn incident(context: &ParseContext<'_, '_>, option: &OptionSpec, text: &str) -> Result<OptionValue, UsageError> {
     Key::parse(text).map(OptionValue::Incident).ok_or_else(|| UsageError::BadKey {
         option: option.name.clone(),
         said: Untrusted::new(text),
-        near: nearest(&saying.vocabulary.incidents, text),
+        near: nearest(&context.vocabulary.incidents, text),
     })
 }
 
@@ -198,8 +198,8 @@ fn number(option: &OptionSpec, text: &str) -> Result<OptionValue, UsageError> {
     })
 }
 
-fn group(saying: &Saying<'_, '_>, option: &OptionSpec, text: &str) -> Result<OptionValue, UsageError> {
-    let known = find(&saying.vocabulary.groups, text).one().map_or(text.trim(), |k| k.id.as_str());
+fn group(context: &ParseContext<'_, '_>, option: &OptionSpec, text: &str) -> Result<OptionValue, UsageError> {
+    let known = find(&context.vocabulary.groups, text).one().map_or(text.trim(), |k| k.id.as_str());
     GroupId::parse(known).map(OptionValue::Group).ok_or_else(|| bad_id(option, "group of alerts", text))
 }
 
@@ -208,9 +208,9 @@ fn bad_id(option: &OptionSpec, what: &str, text: &str) -> UsageError {
 }
 
 /// Parses a command or a root, with or without its first word.
-fn command(saying: &Saying<'_, '_>, option: &OptionSpec, text: &str) -> Result<OptionValue, UsageError> {
+fn command(context: &ParseContext<'_, '_>, option: &OptionSpec, text: &str) -> Result<OptionValue, UsageError> {
     let said = text.trim().trim_start_matches('/');
-    let catalog = saying.catalog;
+    let catalog = context.catalog;
     if let Some(spec) = catalog.command(said).or_else(|| catalog.command(&format!("incident {said}"))) {
         return Ok(OptionValue::Word(spec.path.clone()));
     }
@@ -268,7 +268,7 @@ pub(super) fn public_status(word: &str) -> Option<PublicStatus> {
     }
 }
 
-fn components(saying: &Saying<'_, '_>, option: &OptionSpec, text: &str) -> Result<OptionValue, UsageError> {
+fn components(context: &ParseContext<'_, '_>, option: &OptionSpec, text: &str) -> Result<OptionValue, UsageError> {
     let mut all: Vec<(ComponentId, ComponentStatus)> = Vec::new();
     for pair in text.split([',', ';']).map(str::trim).filter(|p| !p.is_empty()).take(MAX_LISTED) {
         let bad = || UsageError::BadPair {
@@ -277,12 +277,12 @@ fn components(saying: &Saying<'_, '_>, option: &OptionSpec, text: &str) -> Resul
             known: COMPONENT_WORDS.map(str::to_owned).to_vec(),
         };
         let (name, status) = pair.split_once(['=', ':']).ok_or_else(bad)?;
-        let component = named(option, "component", &saying.vocabulary.components, name)?;
+        let component = named(option, "component", &context.vocabulary.components, name)?;
         let status = component_status(status).ok_or_else(bad)?;
         let id = ComponentId::new(component.id.as_str());
         if all.iter().any(|(seen, _)| *seen == id) {
             return Err(UsageError::Twice {
-                command: saying.spec.path.clone(),
+                command: context.spec.path.clone(),
                 option: format!("{}.{id}", option.name),
             });
         }

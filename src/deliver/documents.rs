@@ -26,7 +26,7 @@ use crate::{
         people::Actor,
         review::{EXTERNAL, PostmortemState},
     },
-    render::{DocumentFacts, Voice},
+    render::{DocumentFacts, MessageRenderer},
     store::{Reads, StoreError},
 };
 
@@ -74,7 +74,7 @@ impl Adapter for DocumentAdapter {
         let context = Context { config: &cx.config, now: cx.now, actor: &actor, request: "documents", expect: None };
         let mut sections = reviews::shown(reads, context, &cx.app.renderer, incident, &postmortem)?;
         sections.retain(|section| section.id != EXTERNAL && !section.text.is_blank());
-        let voice = Voice::new(&cx.app.renderer, &cx.config, cx.now);
+        let voice = MessageRenderer::new(&cx.app.renderer, &cx.config, cx.now);
         let body = voice.postmortem_document(incident, &sections);
         let facts = DocumentFacts { incident, postmortem: &postmortem, digest: &digest(&body) };
         let text = format!("{}{body}", voice.front_matter(facts));

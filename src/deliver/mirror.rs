@@ -17,7 +17,7 @@ use crate::{
         effect::{MirrorEffect, Outcome, Receipt, SkipReason},
         ids::{Platform, RoomId},
     },
-    render::Voice,
+    render::MessageRenderer,
     store::{
         Reads, StoreError,
         chat::{Author, Message, MessageRange, RoomKind},
@@ -124,7 +124,7 @@ fn missed(cx: &PrepareContext, reads: &Reads<'_>, platform: &Platform, first: &M
     let context = context! {
         count, from => Serde(first.at), to => Serde(last.at), room => first.room.as_str(),
     };
-    let voice = Voice::new(&cx.app.renderer, &cx.config, cx.now);
+    let voice = MessageRenderer::new(&cx.app.renderer, &cx.config, cx.now);
     let post = Box::new(voice.reply("missed", context));
     let mark = format!("{MISSED}{:020}/{:020}", first.id, last.id);
     Ok(PreparedCall::Call(ChatCall::Upsert { room: first.room.clone(), mark, post }))

@@ -48,7 +48,7 @@ pub(super) fn list(root: &Json) -> Result<&[Json], Unreadable> {
 pub(super) fn signal(source: &SourceId, item: &Json, received: Timestamp) -> Result<Signal, Unreadable> {
     let word = item.get("status").and_then(Json::to_text);
     let resolved = word.as_deref().map_or(Some(false), is_resolved_word);
-    let mut signal = told(source, item, received, resolved != Some(true))?;
+    let mut signal = read_alert(source, item, received, resolved != Some(true))?;
     if resolved.is_none() {
         signal.warn(WarningKind::UnknownState, word.as_deref().unwrap_or_default());
     }
@@ -56,7 +56,12 @@ pub(super) fn signal(source: &SourceId, item: &Json, received: Timestamp) -> Res
 }
 
 /// Reads one alert in the format that the webhook and the API share.
-pub(super) fn told(source: &SourceId, item: &Json, received: Timestamp, firing: bool) -> Result<Signal, Unreadable> {
+pub(super) fn read_alert(
+    source: &SourceId,
+    item: &Json,
+    received: Timestamp,
+    firing: bool,
+) -> Result<Signal, Unreadable> {
     if item.members().is_none() {
         return Err(Unreadable::new(format!("an alert should stand here, not {}", item.sort()), ""));
     }

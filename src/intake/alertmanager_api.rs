@@ -25,5 +25,5 @@ fn signal(source: &SourceId, item: &Json, received: Timestamp) -> Result<Signal,
     {
         return Err(Unreadable::new("start time must be before end time", "/endsAt"));
     }
-    alertmanager::told(source, item, received, ends_at.is_none_or(|end| received < end))
+    alertmanager::read_alert(source, item, received, ends_at.is_none_or(|end| received < end))
 }

@@ -36,7 +36,7 @@ pub(super) fn read(source: &Source, root: &Json, received: Timestamp) -> Result<
     let mut parsed = Reading::default();
     for (items, place) in lists::alert_lists(mapping.alerts.as_deref(), root)? {
         let fields = |item| Fields { source: &source.id, mapping, keys, item, received };
-        let told = reading::each(items, &place, |item| fields(item).told());
+        let told = reading::each(items, &place, |item| fields(item).list_item());
         parsed.signals.extend(told.signals);
         parsed.orders.extend(told.orders);
         parsed.complaints.extend(told.complaints);
@@ -93,7 +93,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    fn told(&self) -> Result<reading::ListItem, Unreadable> {
+    fn list_item(&self) -> Result<reading::ListItem, Unreadable> {
         if self.item.members().is_none() {
             return Err(Unreadable::new(format!("an alert should stand here, not {}", self.item.sort()), ""));
         }
@@ -124,7 +124,7 @@ impl<'a> Fields<'a> {
     }
 
     fn change(&self) -> Result<Change, Unreadable> {
-        let said = self.said(&mut Vec::new())?;
+        let said = self.alert_fields(&mut Vec::new())?;
         let (at, _) = self.times(&mut Vec::new());
         let mut details = said.labels;
         details.extend(said.annotations);
@@ -143,7 +143,7 @@ impl<'a> Fields<'a> {
 
     fn signal(&self) -> Result<Signal, Unreadable> {
         let (mut warnings, mut remarks) = (Vec::new(), Vec::new());
-        let said = self.said(&mut warnings)?;
+        let said = self.alert_fields(&mut warnings)?;
         let (starts_at, ends_at) = self.times(&mut remarks);
         let state = self.state(ends_at, &mut warnings);
         let holder = self.text("acknowledged_by", &self.mapping.acknowledged_by, &["acknowledged_by"]);
@@ -168,7 +168,7 @@ impl<'a> Fields<'a> {
         Ok(signal)
     }
 
-    fn said(&self, warnings: &mut Vec<SenderWarning>) -> Result<AlertFields, Unreadable> {
+    fn alert_fields(&self, warnings: &mut Vec<SenderWarning>) -> Result<AlertFields, Unreadable> {
         let mapping = self.mapping;
         let labels = self.labels(warnings);
         let annotations = match self.item.get("annotations") {

@@ -6,7 +6,7 @@ use minijinja::{AutoEscape, Environment, Error, ErrorKind, State, value::Value};
 
 use super::{
     encode::{chat_block, chat_code, chat_line, chat_link, chat_prose},
-    names::SceneObject,
+    names::RenderContextObject,
 };
 use crate::domain::{
     Timestamp,
@@ -57,9 +57,9 @@ fn wrong(what: impl Into<std::borrow::Cow<'static, str>>) -> Error {
 }
 
 /// Runs `f` on the scene. Without a scene (a console page), ids are used as names.
-fn on_stage<T>(state: &State<'_, '_>, f: impl FnOnce(Option<&SceneObject>) -> T) -> T {
+fn on_stage<T>(state: &State<'_, '_>, f: impl FnOnce(Option<&RenderContextObject>) -> T) -> T {
     match state.lookup("scene") {
-        Some(scene) => f(scene.downcast_object_ref::<SceneObject>()),
+        Some(scene) => f(scene.downcast_object_ref::<RenderContextObject>()),
         None => f(None),
     }
 }

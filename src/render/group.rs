@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use minijinja::{context, value::Serde};
 use serde::Serialize;
 
-use super::{SilenceLine, Voice, severity_tone};
+use super::{MessageRenderer, SilenceLine, severity_tone};
 use crate::{
     chat::{Post, PostKind, Tone},
     domain::{
@@ -241,7 +241,7 @@ fn distinct<'a>(texts: impl Iterator<Item = &'a Untrusted>) -> (Vec<&'a Untruste
     (seen, more)
 }
 
-impl Voice<'_> {
+impl MessageRenderer<'_> {
     /// Builds the feed notice of a group event: `templates/chat/notice/<event>.md`. `None` if the event has no notice.
     pub fn group_notice(&self, group: &AlertGroup, recorded: &RecordedEvent) -> Option<Post> {
         let Event::Alert(event) = &recorded.event else { return None };

@@ -92,7 +92,7 @@ impl fmt::Debug for Names {
 
 /// The rendering scene: the names, the time, and the people to mention.
 #[derive(Clone, Debug)]
-pub struct Scene<'a> {
+pub struct RenderContext<'a> {
     /// Display names.
     pub names: &'a Names,
     /// The current time.
@@ -101,7 +101,7 @@ pub struct Scene<'a> {
     pub mentions: Vec<PersonId>,
 }
 
-impl<'a> Scene<'a> {
+impl<'a> RenderContext<'a> {
     /// Creates a scene that mentions nobody.
     pub fn new(names: &'a Names, now: Timestamp) -> Self {
         Self { names, now, mentions: Vec::new() }
@@ -113,19 +113,23 @@ impl<'a> Scene<'a> {
     }
 
     pub(super) fn value(&self) -> Value {
-        Value::from_object(SceneObject { names: self.names.clone(), now: self.now, mentions: self.mentions.clone() })
+        Value::from_object(RenderContextObject {
+            names: self.names.clone(),
+            now: self.now,
+            mentions: self.mentions.clone(),
+        })
     }
 }
 
 /// The scene in templates and filters: `scene.now`, and `scene.url`, which is empty if only this machine can open it.
 #[derive(Debug)]
-pub(super) struct SceneObject {
+pub(super) struct RenderContextObject {
     pub names: Names,
     pub now: Timestamp,
     pub mentions: Vec<PersonId>,
 }
 
-impl Object for SceneObject {
+impl Object for RenderContextObject {
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
         match key.as_str()? {
             "now" => Some(Value::from(self.now.to_rfc3339_opts(SecondsFormat::AutoSi, true))),

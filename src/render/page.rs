@@ -5,7 +5,7 @@ pub(super) mod notice;
 use minijinja::{context, value::Serde};
 use serde::Serialize;
 
-use super::{Voice, voice::at_version};
+use super::{MessageRenderer, message_renderer::at_version};
 use crate::{
     chat::{Post, PostKind, Tone},
     domain::{
@@ -137,7 +137,7 @@ fn missing(page: &Page) -> u32 {
     if page.is_asking() && has > 0 { page.spec.policy.acknowledgements.saturating_sub(has) } else { 0 }
 }
 
-impl Voice<'_> {
+impl MessageRenderer<'_> {
     /// Builds the message of one attempt to page a person. Drills are marked at the top.
     pub fn page(&self, message: PageMessage<'_>) -> Post {
         let PageMessage { incident, page, person, attempt, alerts } = message;

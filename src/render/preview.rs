@@ -3,7 +3,7 @@
 use minijinja::{context, value::Serde};
 
 use super::{
-    Voice,
+    MessageRenderer,
     view::{GroupLine, IncidentView},
 };
 use crate::{
@@ -35,7 +35,7 @@ impl PreviewFacts {
     }
 }
 
-impl Voice<'_> {
+impl MessageRenderer<'_> {
     /// Builds the card below a message: `templates/chat/preview.md`.
     pub fn reference_card(&self, facts: &PreviewFacts) -> Post {
         let incidents: Vec<IncidentView<'_>> = facts.incidents.iter().map(|incident| self.view(incident)).collect();

@@ -11,7 +11,7 @@ use minijinja::{AutoEscape, Environment, UndefinedBehavior, context, escape_form
 use serde::Serialize;
 
 use super::{
-    Sample, Scene,
+    RenderContext, Sample,
     encode::{DEFAULT_LENGTH, chat_line},
     filters, post_of, samples,
 };
@@ -42,12 +42,12 @@ pub struct RenderError {
 /// Renders templates. The shipped ones are compiled in; a folder can replace each by a file of the same name.
 ///
 /// ```
-/// use hotroom::render::{Names, Renderer, Scene};
+/// use hotroom::render::{Names, Renderer, RenderContext};
 ///
 /// let renderer = Renderer::new(None).unwrap();
 /// let names = Names::from_pairs(&[("person", "ann", "Ann Lee")], "http://localhost:8080");
 /// let now = "2026-11-21T14:05:00Z".parse().unwrap();
-/// let scene = Scene::new(&names, now).calling(["ann".into()]);
+/// let scene = RenderContext::new(&names, now).calling(["ann".into()]);
 /// // In an adapter: let post = renderer.post(PostKind::Page, "chat/page/page.md", &scene, &my_context);
 /// let text = renderer.render_str("{{ who|person }} has {{ what }} since {{ at|ago }}", &scene,
 ///     serde_json::json!({"who": "ann", "what": "*it*", "at": "2026-11-21T14:00:00Z"})).unwrap();
@@ -128,14 +128,24 @@ impl Renderer {
     }
 
     /// Renders a chat template with the context and `scene`.
-    pub fn text(&self, template: &str, scene: &Scene<'_>, context: impl Serialize) -> Result<String, RenderError> {
+    pub fn text(
+        &self,
+        template: &str,
+        scene: &RenderContext<'_>,
+        context: impl Serialize,
+    ) -> Result<String, RenderError> {
         let compiled = self.env.get_template(template).map_err(|e| self.error(template, &e))?;
         let base = minijinja::Value::from(Serde(context));
         compiled.render(context! { scene => scene.value(), ..base }).map_err(|e| self.error(template, &e))
     }
 
     /// Renders a chat template given as text; for samples and tests.
-    pub fn render_str(&self, source: &str, scene: &Scene<'_>, context: impl Serialize) -> Result<String, RenderError> {
+    pub fn render_str(
+        &self,
+        source: &str,
+        scene: &RenderContext<'_>,
+        context: impl Serialize,
+    ) -> Result<String, RenderError> {
         let base = minijinja::Value::from(Serde(context));
         let context = context! { scene => scene.value(), ..base };
         self.env.render_named_str("given.md", &standing_alone(source), context).map_err(|e| self.error("given.md", &e))
@@ -143,7 +153,7 @@ impl Renderer {
 
     /// Renders a chat template as a message. A template that fails despite the check at start-up must not block an
     /// incident: the message names the broken template and the log has the reason.
-    pub fn post(&self, kind: PostKind, template: &str, scene: &Scene<'_>, context: impl Serialize) -> Post {
+    pub fn post(&self, kind: PostKind, template: &str, scene: &RenderContext<'_>, context: impl Serialize) -> Post {
         match self.text(template, scene, context) {
             Ok(text) => Post { mentions: scene.mentions.clone(), ..post_of(kind, &text) },
             Err(error) => {

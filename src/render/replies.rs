@@ -6,7 +6,7 @@ use minijinja::{
 };
 use serde::Serialize;
 
-use super::{Voice, profile::ProofLine, view::GroupLine};
+use super::{MessageRenderer, profile::ProofLine, view::GroupLine};
 use crate::{
     chat::{Post, Tone},
     command::{Act, Bare, Catalog, CommandSpec, Form, ListScope, Root},
@@ -36,7 +36,7 @@ pub struct DutyLine {
     pub next: Vec<PersonId>,
 }
 
-impl Voice<'_> {
+impl MessageRenderer<'_> {
     /// Builds the line that says how people were last proven to be reached; blank without people.
     pub fn proofs(&self, proofs: &[ProofLine]) -> String {
         self.reply("proofs", context! { proofs => Serde(proofs) }).footer.unwrap_or_default()

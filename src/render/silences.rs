@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::Voice;
+use super::MessageRenderer;
 use crate::{
     chat::Post,
     domain::{
@@ -76,7 +76,7 @@ impl SilenceLine {
     }
 }
 
-impl Voice<'_> {
+impl MessageRenderer<'_> {
     /// Builds a list of silences. `more`: there are more than these.
     pub fn silences(&self, lines: &[SilenceLine], more: bool) -> Post {
         self.reply("silences", context! { silences => Serde(lines), more })

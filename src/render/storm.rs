@@ -3,7 +3,7 @@
 use minijinja::{context, value::Serde};
 use serde::Serialize;
 
-use super::{Voice, severity_tone};
+use super::{MessageRenderer, severity_tone};
 use crate::{
     chat::{Post, PostKind, Tone},
     domain::{Timestamp, alert::Storm, incident::Severity, text::Untrusted},
@@ -57,7 +57,7 @@ impl<'a> StormView<'a> {
     }
 }
 
-impl Voice<'_> {
+impl MessageRenderer<'_> {
     /// Builds the summary of an alert storm: `templates/chat/storm.md`.
     pub fn storm(&self, storm: &Storm, picture: &StormTotals) -> Post {
         let view = StormView::of(storm, picture);

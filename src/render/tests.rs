@@ -120,7 +120,8 @@ fn a_folder_of_the_operator_replaces_a_template_of_the_same_name() {
     let renderer = Renderer::new(Some(folder.path())).unwrap();
     assert!(renderer.check(&[]).is_empty());
     let world = SampleWorld::new();
-    let voice = super::Voice { renderer: &renderer, names: world.names, policy: &world.policy, now: world.now };
+    let voice =
+        super::MessageRenderer { renderer: &renderer, names: world.names, policy: &world.policy, now: world.now };
     let refusal = crate::domain::refusal::IncidentRefusal::TaskDone { number: 3 }.into();
     assert_eq!(voice.refusal(&refusal).text, "Nummer 3 ist schon fertig.");
 }
@@ -215,7 +216,7 @@ fn no_text_from_outside_calls_formats_forges_or_deceives_in_any_template() {
     let message =
         |sample: &samples::Sample| sample.template.ends_with(".md") && sample.template != "postmortem/document.md";
     for sample in samples::all().into_iter().filter(message) {
-        let scene = super::Scene::new(&world.names, world.now);
+        let scene = super::RenderContext::new(&world.names, world.now);
         let mut context = serde_json::to_value(&sample.context).unwrap();
         let plain = post_of(PostKind::Line, &renderer.text(&sample.template, &scene, &context).unwrap());
         poisoned(&mut context, &mut count);

@@ -4,7 +4,7 @@
 use minijinja::{context, value::Serde};
 use serde::Serialize;
 
-use super::Voice;
+use super::MessageRenderer;
 use crate::{
     chat::{Post, PostKind, Tone},
     domain::{
@@ -135,7 +135,7 @@ impl IssueEntry {
     }
 }
 
-impl Voice<'_> {
+impl MessageRenderer<'_> {
     /// The summary of an issue: one line.
     pub fn issue_summary(&self, incident: &Incident) -> String {
         incident.title.shown(LONGEST_SUMMARY).split_whitespace().collect::<Vec<_>>().join(" ")
@@ -217,7 +217,7 @@ impl<'a> BoardColumnView<'a> {
     }
 }
 
-impl Voice<'_> {
+impl MessageRenderer<'_> {
     /// Builds the message of a board: `templates/chat/board/message.md`.
     pub fn board_message(&self, facts: &BoardFacts) -> Post {
         let mut post = self.renderer.post(

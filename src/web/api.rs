@@ -5,6 +5,7 @@
 
 mod alerts;
 mod changes;
+mod client;
 mod csv;
 mod duty_hours;
 mod followups;
@@ -21,7 +22,6 @@ mod reports;
 mod schemas;
 mod shapes;
 mod silences;
-mod speak;
 mod user_reports;
 
 use axum::{
@@ -36,8 +36,8 @@ use utoipa::{
 
 use super::{Problem, State, body, problem::ProblemDocument};
 use crate::{chat::CommandInput, domain::ids::RoomId};
-pub(in crate::web) use speak::refusal_problem;
-use speak::{CommandReply, Speaker};
+pub(in crate::web) use client::refusal_problem;
+use client::{ApiClient, CommandReply};
 
 /// A command line, as typed in chat.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -56,10 +56,10 @@ pub struct CommandLine {
     params(("Idempotency-Key" = Option<String>, Header, description = "A repeat with the same key gets the first answer.")),
     responses((status = 200, body = CommandReply), (status = "default", body = ProblemDocument, content_type = "application/problem+json")))]
 async fn say(
-    speaker: Speaker,
+    client: ApiClient,
     body::JsonBody(line): body::JsonBody<CommandLine>,
 ) -> Result<Json<CommandReply>, Problem> {
-    let reply = speaker.say(CommandInput::Text(line.text), line.room.map(RoomId::new)).await?;
+    let reply = client.say(CommandInput::Text(line.text), line.room.map(RoomId::new)).await?;
     Ok(Json(CommandReply::of(reply)))
 }
 
@@ -110,8 +110,8 @@ async fn say(
         postmortems::act,
         readiness::show,
         pages::overrides,
-        pages::stand_in,
-        pages::take_back,
+        pages::add_override,
+        pages::cancel_override,
         profile::show,
         profile::erase,
         profile::add,
@@ -169,8 +169,8 @@ fn table() -> Vec<(&'static str, &'static [&'static str], MethodRouter<State>)> 
         ("/api/v1/incidents/{key}/timeline", &["get"], get(incidents::timeline)),
         ("/api/v1/oncall", &["get"], get(pages::on_call)),
         ("/api/v1/oncall/readiness", &["get"], get(readiness::show)),
-        ("/api/v1/oncall/overrides", &["get", "post"], get(pages::overrides).post(pages::stand_in)),
-        ("/api/v1/oncall/overrides/{id}/cancel", &["post"], post(pages::take_back)),
+        ("/api/v1/oncall/overrides", &["get", "post"], get(pages::overrides).post(pages::add_override)),
+        ("/api/v1/oncall/overrides/{id}/cancel", &["post"], post(pages::cancel_override)),
         ("/api/v1/pages", &["get", "post"], get(pages::list).post(pages::start)),
         ("/api/v1/pages/{id}", &["get"], get(pages::show)),
         ("/api/v1/pages/{id}/{act}", &["post"], post(pages::act)),

@@ -3,7 +3,6 @@
 
 pub mod alerts;
 pub mod changes;
-pub mod desk;
 mod files;
 pub mod followups;
 pub mod frame;
@@ -14,15 +13,16 @@ pub mod incident;
 pub mod incidents;
 pub mod maintenances;
 pub mod oncall;
+pub mod page_context;
 pub mod postmortem;
 pub mod profile;
+pub mod public_updates;
 pub mod readiness;
 pub mod record;
 pub mod reports;
 mod show;
 #[cfg(test)]
 mod tests;
-pub mod told;
 pub mod words;
 
 pub use show::routes;

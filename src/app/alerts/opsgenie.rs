@@ -103,7 +103,7 @@ pub(super) fn carry_out(
         (_, Some(known), None) => return Ok(outcome(OpsgenieFailure::Closed.status(), Some(&known), false)),
         (_, Some(mut known), Some(alert)) => {
             known.ticket.apply(request, cx.now);
-            let said = judged(cx, source, said(&known.ticket, source, &alert, request));
+            let said = judged(cx, source, signal_of(&known.ticket, source, &alert, request));
             batch.receive(tx, source, received, &said)?;
             known
         }
@@ -174,7 +174,7 @@ fn snooze(tx: &Tx<'_>, stored: &StoredOpsgenieAlert, until: Timestamp) -> Result
 }
 
 /// The signal that a request for a firing alert amounts to.
-fn said(ticket: &OpsgenieAlert, source: &SourceId, alert: &Alert, request: &OpsgenieRequest) -> Signal {
+fn signal_of(ticket: &OpsgenieAlert, source: &SourceId, alert: &Alert, request: &OpsgenieRequest) -> Signal {
     let now = ticket.signal(source, Some(alert));
     match &request.action {
         OpsgenieAction::Close => Signal { firing: false, fingerprint: named_fingerprint(source, &ticket.alias), ..now },

@@ -109,21 +109,21 @@ fn change(tx: &mut Tx<'_>, invocation: &Invocation<'_>, request: &ContactRequest
         }
         ContactRequest::Verify { method, code } => of_method(tx, invocation, *method, |tx, id| {
             let verified = verification::verify(tx, cx, person, id, code.verbatim())?;
-            said(tx, invocation, "verified", verified)
+            contact_reply(tx, invocation, "verified", verified)
         }),
         ContactRequest::SendCode { method } => of_method(tx, invocation, *method, |tx, id| {
             let sent = verification::send_code(tx, cx, person, id)?;
-            said(tx, invocation, "code", sent)
+            contact_reply(tx, invocation, "code", sent)
         }),
         ContactRequest::Test { method } => {
             of_method(tx, invocation, *method, |tx, id| match testing::send_test(tx, cx, person, id)? {
-                Ok(_) => said(tx, invocation, "tested", known(tx, id)?),
+                Ok(_) => contact_reply(tx, invocation, "tested", known(tx, id)?),
                 Err(refusal) => Ok(Err(refusal)),
             })
         }
         ContactRequest::Enable { method, on } => of_method(tx, invocation, *method, |tx, id| {
             let switched = contacts::set_enabled(tx, cx, person, id, *on)?;
-            said(tx, invocation, if *on { "on" } else { "off" }, switched)
+            contact_reply(tx, invocation, if *on { "on" } else { "off" }, switched)
         }),
         ContactRequest::Move { method, place } => of_method(tx, invocation, *method, |tx, id| {
             let place = usize::try_from(*place).unwrap_or(usize::MAX).saturating_sub(1);
@@ -132,7 +132,7 @@ fn change(tx: &mut Tx<'_>, invocation: &Invocation<'_>, request: &ContactRequest
         }),
         ContactRequest::Remove { method, sure } => of_method(tx, invocation, *method, |tx, id| {
             let removed = contacts::remove(tx, cx, person, id, *sure)?;
-            said(tx, invocation, "removed", removed)
+            contact_reply(tx, invocation, "removed", removed)
         }),
         ContactRequest::Rules { urgency, rules } => set_rules(tx, invocation, *urgency, rules),
         ContactRequest::Quiet(quiet) => {
@@ -232,7 +232,7 @@ fn resolve(
 }
 
 /// The context of a reply about a method. Its address is masked: replies are stored with the command.
-fn said(
+fn contact_reply(
     reads: &Reads<'_>,
     invocation: &Invocation<'_>,
     done: &'static str,

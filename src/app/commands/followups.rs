@@ -13,7 +13,7 @@ use crate::{
         refusal::IncidentRefusal,
         review::{FollowUpCommand, FollowUpItem, FollowUpState},
     },
-    render::Voice,
+    render::MessageRenderer,
     store::{FollowUpFilter, ListViewer, Reads, StoreError, Tx},
 };
 
@@ -67,8 +67,8 @@ fn changed(invocation: &Invocation<'_>, incident: &Incident, done: FollowUpResul
     Reply { data: Some(data), ..replies::postmortem(incident, post) }
 }
 
-fn voice<'a>(invocation: &Invocation<'a>) -> Voice<'a> {
-    Voice::new(&invocation.app.renderer, invocation.cx.config, invocation.cx.now)
+fn voice<'a>(invocation: &Invocation<'a>) -> MessageRenderer<'a> {
+    MessageRenderer::new(&invocation.app.renderer, invocation.cx.config, invocation.cx.now)
 }
 
 /// Lists the open follow-ups that the person owns.

@@ -13,7 +13,7 @@ use crate::{
         event::{Event, RecordedEvent},
         status::{Maintenance, MaintenanceCommand},
     },
-    render::{MaintenanceLine, Voice},
+    render::{MaintenanceLine, MessageRenderer},
     store::{Reads, StoreError, Tx},
 };
 
@@ -83,8 +83,8 @@ pub(super) fn listed(reads: &Reads<'_>, invocation: &Invocation<'_>, all: bool) 
     Ok(replies::listed(voice(invocation).maintenance_list(&lines, more)))
 }
 
-fn voice<'a>(invocation: &Invocation<'a>) -> Voice<'a> {
-    Voice::new(&invocation.app.renderer, invocation.cx.config, invocation.cx.now)
+fn voice<'a>(invocation: &Invocation<'a>) -> MessageRenderer<'a> {
+    MessageRenderer::new(&invocation.app.renderer, invocation.cx.config, invocation.cx.now)
 }
 
 fn line(reads: &Reads<'_>, invocation: &Invocation<'_>, item: &Maintenance) -> Result<MaintenanceLine, StoreError> {

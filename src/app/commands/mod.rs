@@ -154,7 +154,7 @@ impl App {
         names.templates = crate::app::incidents::status_page::templates(&self.renderer, &config, here.as_ref());
         names.groups = self.groups_named(&inbound.said).await?;
         let access = person.access;
-        Ok(match command::parse(&self.catalog, &names, &spoken(&inbound.said), &place) {
+        Ok(match command::parse(&self.catalog, &names, &parse_input(&inbound.said), &place) {
             Ok(request) => Ok(ParsedCommand { config, here, access, names, request }),
             Err(error) => {
                 let form = self.form_again(inbound, here, &names, &error).await?;
@@ -251,7 +251,7 @@ fn invocation<'a>(origin: Origin<'a>, actor: &'a Actor, here: Option<Incident>) 
     }
 }
 
-fn spoken(said: &CommandInput) -> ParseInput<'_> {
+fn parse_input(said: &CommandInput) -> ParseInput<'_> {
     match said {
         CommandInput::Text(text) => ParseInput::text(text),
         CommandInput::Press { command, version } => ParseInput::text(command).at_version(*version),

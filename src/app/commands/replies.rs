@@ -25,9 +25,9 @@ use crate::domain::people::Access;
 use crate::domain::refusal::Refusal;
 use crate::render::BoardFacts;
 use crate::render::DutyLine;
+use crate::render::MessageRenderer;
 use crate::render::ProofLine;
 use crate::render::SilenceLine;
-use crate::render::Voice;
 use crate::render::WhyView;
 use crate::store::Reads;
 use crate::store::StoreError;
@@ -45,21 +45,24 @@ fn about(reply: Reply, incident: &Incident) -> Reply {
 
 impl App {
     /// Renders with the configuration in force.
-    fn said<T>(&self, say: impl FnOnce(&Voice<'_>) -> T) -> T {
+    fn with_messages<T>(&self, render: impl FnOnce(&MessageRenderer<'_>) -> T) -> T {
         let config = self.config.current();
-        say(&Voice::new(&self.renderer, &config, self.clock.now()))
+        render(&MessageRenderer::new(&self.renderer, &config, self.clock.now()))
     }
 }
 
 impl App {
     /// The reply to a command that could not be stored.
     pub fn busy(&self, error: &StoreError) -> Reply {
-        reply(ReplyOutcome::Refused, self.said(|voice| voice.reply("busy", context! { why => error.to_string() })))
+        reply(
+            ReplyOutcome::Refused,
+            self.with_messages(|messages| messages.reply("busy", context! { why => error.to_string() })),
+        )
     }
 
     /// The reply to someone whom this bot does not serve.
     pub fn elsewhere(&self) -> Reply {
-        reply(ReplyOutcome::Forbidden, self.said(|voice| voice.reply("elsewhere", context! {})))
+        reply(ReplyOutcome::Forbidden, self.with_messages(|messages| messages.reply("elsewhere", context! {})))
     }
 
     /// The question before a command that cannot be undone, and the label of the button that confirms it.
@@ -72,13 +75,13 @@ impl App {
 }
 
 impl Invocation<'_> {
-    fn voice(&self) -> Voice<'_> {
-        Voice::new(&self.app.renderer, self.cx.config, self.cx.now)
+    fn message_renderer(&self) -> MessageRenderer<'_> {
+        MessageRenderer::new(&self.app.renderer, self.cx.config, self.cx.now)
     }
 
     /// A reply about nothing in particular.
     pub(in crate::app) fn plain(&self, act: Act, context: impl Serialize) -> Reply {
-        reply(ReplyOutcome::Done, self.voice().plain(act, context))
+        reply(ReplyOutcome::Done, self.message_renderer().plain(act, context))
     }
 }
 
@@ -87,7 +90,7 @@ pub(in crate::app) fn while_paused(invocation: &Invocation<'_>, mut reply: Reply
     if let Some(why) = paused
         && reply.outcome == ReplyOutcome::Done
     {
-        let warning = invocation.voice().reply("paused", context! { why });
+        let warning = invocation.message_renderer().reply("paused", context! { why });
         reply.post.text = format!("{}\n{}", warning.text, reply.post.text);
         reply.post.tone = warning.tone;
     }
@@ -96,12 +99,12 @@ pub(in crate::app) fn while_paused(invocation: &Invocation<'_>, mut reply: Reply
 
 /// What a form would show to customers.
 pub(in crate::app) fn form_preview(app: &App, context: minijinja::Value) -> Post {
-    app.said(|voice| voice.reply("form_preview", context))
+    app.with_messages(|messages| messages.reply("form_preview", context))
 }
 
 /// What was entered is not stored any more.
 pub(in crate::app) fn draft_expired(app: &App) -> Post {
-    app.said(|voice| voice.reply("draft_expired", context! {}))
+    app.with_messages(|messages| messages.reply("draft_expired", context! {}))
 }
 
 /// What was done to a post-mortem, and its state.
@@ -118,13 +121,13 @@ pub(in crate::app) fn listed(post: Post) -> Reply {
 pub(in crate::app) fn boards(invocation: &Invocation<'_>, boards: &[BoardFacts], known: &[String]) -> Reply {
     let data = boards.iter().map(|facts| serde_json::json!({ "name": facts.name, "columns": facts.state.columns }));
     let data = Some(data.collect());
-    Reply { data, ..reply(ReplyOutcome::Done, invocation.voice().boards(boards, known)) }
+    Reply { data, ..reply(ReplyOutcome::Done, invocation.message_renderer().boards(boards, known)) }
 }
 
 /// Why not.
 pub(in crate::app) fn refused(app: &App, refusal: &Refusal) -> Reply {
     let data = serde_json::to_value(refusal).ok();
-    Reply { data, ..reply(ReplyOutcome::Refused, app.said(|voice| voice.refusal(refusal))) }
+    Reply { data, ..reply(ReplyOutcome::Refused, app.with_messages(|messages| messages.refusal(refusal))) }
 }
 
 /// Why the asker may not.
@@ -135,17 +138,17 @@ pub(in crate::app) fn forbidden(app: &App, refusal: &Refusal) -> Reply {
 /// What could not be understood.
 pub(in crate::app) fn usage(app: &App, error: &UsageError) -> Reply {
     let data = serde_json::to_value(error).ok();
-    Reply { data, ..reply(ReplyOutcome::Misunderstood, app.said(|voice| voice.usage(error))) }
+    Reply { data, ..reply(ReplyOutcome::Misunderstood, app.with_messages(|messages| messages.usage(error))) }
 }
 
 /// What is wrong with one field of a form, by the label of the field and without markup.
 pub(in crate::app) fn field_error(app: &App, error: &UsageError, label: &str) -> String {
-    app.said(|voice| voice.field_error(error, label))
+    app.with_messages(|messages| messages.field_error(error, label))
 }
 
 /// A delivery id that was used for something else, or for something whose reply was not saved.
 pub(in crate::app) fn repeated(app: &App) -> Reply {
-    reply(ReplyOutcome::Refused, app.said(|voice| voice.reply("repeated", context! {})))
+    reply(ReplyOutcome::Refused, app.with_messages(|messages| messages.reply("repeated", context! {})))
 }
 
 /// What was done to an incident, in the words of its room.
@@ -157,21 +160,21 @@ pub(in crate::app) fn done(invocation: &Invocation<'_>, written: &IncidentUpdate
         .any(|(_, event)| matches!(event, IncidentEvent::Lifecycle(LifecycleEvent::Declared { .. })));
     let here = invocation.here.as_ref().is_some_and(|here| here.id == incident.id);
     let events = written.events.iter().map(|(_, event)| event);
-    let voice = invocation.voice();
+    let messages = invocation.message_renderer();
     let post =
-        if declared { voice.declared(incident) } else { voice.done(incident, events, invocation.cx.actor, here) };
+        if declared { messages.declared(incident) } else { messages.done(incident, events, invocation.cx.actor, here) };
     about(reply(ReplyOutcome::Done, post), incident)
 }
 
 /// The reply to an invitation of people who are in the room already.
 pub(in crate::app) fn nobody_new(invocation: &Invocation<'_>, incident: &Incident, act: Act) -> Reply {
     let here = invocation.here.as_ref().is_some_and(|here| here.id == incident.id);
-    about(reply(ReplyOutcome::Done, invocation.voice().nobody_new(incident, act, here)), incident)
+    about(reply(ReplyOutcome::Done, invocation.message_renderer().nobody_new(incident, act, here)), incident)
 }
 
 /// The reply with how people were last proven to be reached.
 pub(in crate::app) fn with_proofs(invocation: &Invocation<'_>, mut reply: Reply, proofs: &[ProofLine]) -> Reply {
-    let line = invocation.voice().proofs(proofs);
+    let line = invocation.message_renderer().proofs(proofs);
     if !line.trim().is_empty() {
         reply.post.text = format!("{}\n{}", reply.post.text.trim_end(), line.trim());
     }
@@ -185,7 +188,7 @@ pub(in crate::app) fn with_offer(
     template: &str,
     context: minijinja::Value,
 ) -> Reply {
-    let offer = invocation.voice().reply(template, context);
+    let offer = invocation.message_renderer().reply(template, context);
     reply.post.text = format!("{}\n\n{}", reply.post.text.trim_end(), offer.text);
     reply.post.buttons.extend(offer.buttons);
     reply
@@ -193,12 +196,12 @@ pub(in crate::app) fn with_offer(
 
 /// What became of a page that belongs to no incident.
 pub(in crate::app) fn page(invocation: &Invocation<'_>, context: minijinja::Value) -> Reply {
-    reply(ReplyOutcome::Done, invocation.voice().plain(Act::Page, context))
+    reply(ReplyOutcome::Done, invocation.message_renderer().plain(Act::Page, context))
 }
 
 /// The newest incidents of a list, and how many it has.
 pub(in crate::app) fn list(invocation: &Invocation<'_>, found: &[Incident], count: u64, filter: &ListFilter) -> Reply {
-    reply(ReplyOutcome::Done, invocation.voice().list(found, count, filter.show))
+    reply(ReplyOutcome::Done, invocation.message_renderer().list(found, count, filter.show))
 }
 
 /// One incident: its card.
@@ -207,13 +210,14 @@ pub(in crate::app) fn info(
     invocation: &Invocation<'_>,
     incident: &Incident,
 ) -> Result<Reply, StoreError> {
-    let card = invocation.voice().card(incident, &crate::app::card_facts::facts(reads, invocation.cx, incident)?);
+    let card =
+        invocation.message_renderer().card(incident, &crate::app::card_facts::facts(reads, invocation.cx, incident)?);
     Ok(about(reply(ReplyOutcome::Done, Post { kind: PostKind::Reply, ..card }), incident))
 }
 
 /// Help for one command, one root, or all that the person may use.
 pub(in crate::app) fn help(app: &App, command: Option<&str>, access: Access) -> Reply {
-    reply(ReplyOutcome::Done, app.said(|voice| voice.help(&app.catalog, command, access)))
+    reply(ReplyOutcome::Done, app.with_messages(|messages| messages.help(&app.catalog, command, access)))
 }
 
 /// Who is on call.
@@ -229,35 +233,38 @@ pub(in crate::app) fn gaps(invocation: &Invocation<'_>, gaps: &[ScheduleGap]) ->
 }
 
 pub(in crate::app) fn on_call(invocation: &Invocation<'_>, lines: &[DutyLine], proofs: &[ContactProof]) -> Reply {
-    reply(ReplyOutcome::Done, invocation.voice().on_call(lines, proofs))
+    reply(ReplyOutcome::Done, invocation.message_renderer().on_call(lines, proofs))
 }
 
 /// Groups of alerts. `more`: there are more than these.
 pub(in crate::app) fn groups(invocation: &Invocation<'_>, groups: &[(AlertGroup, Option<Key>)], more: bool) -> Reply {
-    reply(ReplyOutcome::Done, invocation.voice().groups(groups, more))
+    reply(ReplyOutcome::Done, invocation.message_renderer().groups(groups, more))
 }
 
 /// Silences, each with what it matches. `more`: there are more than these.
 pub(in crate::app) fn silences(invocation: &Invocation<'_>, lines: &[SilenceLine], more: bool) -> Reply {
     let data = serde_json::to_value(lines).ok();
-    Reply { data, ..reply(ReplyOutcome::Done, invocation.voice().silences(lines, more)) }
+    Reply { data, ..reply(ReplyOutcome::Done, invocation.message_renderer().silences(lines, more)) }
 }
 
 /// Why a group of alerts is where it is.
 pub(in crate::app) fn why(invocation: &Invocation<'_>, why: &WhyView) -> Reply {
     let data = serde_json::to_value(why).ok();
-    Reply { data, ..reply(ReplyOutcome::Done, invocation.voice().reply("alert_why", context! { why => Serde(why) })) }
+    Reply {
+        data,
+        ..reply(ReplyOutcome::Done, invocation.message_renderer().reply("alert_why", context! { why => Serde(why) }))
+    }
 }
 
 /// What a silence would match.
 pub(in crate::app) fn preview(invocation: &Invocation<'_>, reach: SilencePreview, command: &str) -> Reply {
     let data = serde_json::to_value(reach).ok();
-    Reply { data, ..reply(ReplyOutcome::Done, invocation.voice().preview(reach, command)) }
+    Reply { data, ..reply(ReplyOutcome::Done, invocation.message_renderer().preview(reach, command)) }
 }
 
 /// A form to fill in.
 pub(in crate::app) fn form(invocation: &Invocation<'_>, form: Form, ask: &Ask, incident: Option<&Incident>) -> Reply {
-    let post = invocation.voice().form(&form, incident, &ask.missing);
+    let post = invocation.message_renderer().form(&form, incident, &ask.missing);
     let asks = Reply { form: Some(form), ..reply(ReplyOutcome::Asked, post) };
     match incident {
         Some(incident) => about(asks, incident),
@@ -278,5 +285,5 @@ pub(in crate::app) fn reloaded(app: &App, reload: &Reload) -> Reply {
         mistakes => Serde(mistakes), after_restart => Serde(after_restart), no_file,
         unattended => Serde(&stranded.unattended), lost_status => Serde(&stranded.lost_status),
     };
-    reply(outcome, app.said(|voice| voice.plain(Act::AdminReload, context)))
+    reply(outcome, app.with_messages(|messages| messages.plain(Act::AdminReload, context)))
 }

@@ -11,7 +11,7 @@ use crate::{
         incident::Incident,
         review::{Postmortem, PostmortemCommand, PostmortemEvent},
     },
-    render::{PostmortemMessage, Voice},
+    render::{MessageRenderer, PostmortemMessage},
     store::{Reads, StoreError, Tx},
 };
 
@@ -85,6 +85,6 @@ fn reply(
     let sections = reviews::shown(reads, invocation.cx, &invocation.app.renderer, incident, postmortem)?;
     let summary = sections.first().map(|section| section.text.shown(usize::MAX)).unwrap_or_default();
     let message = PostmortemMessage { incident, postmortem, summary: &summary, elsewhere: true };
-    let voice = Voice::new(&invocation.app.renderer, invocation.cx.config, invocation.cx.now);
+    let voice = MessageRenderer::new(&invocation.app.renderer, invocation.cx.config, invocation.cx.now);
     Ok(replies::postmortem(incident, voice.postmortem_reply(message, told)))
 }

@@ -80,7 +80,7 @@ pub(in crate::app) fn silence(
                 Err(refusal) => replies::refused(invocation.app, &refusal),
                 Ok(silence) => {
                     let held = SilenceMatch { silence, holds: reach.held, group: None };
-                    told(invocation, Act::AlertSilence, &held, Some(reach))
+                    silenced(invocation, Act::AlertSilence, &held, Some(reach))
                 }
             })
         }
@@ -97,7 +97,7 @@ pub(in crate::app) fn silence_group(
 ) -> Result<Reply, StoreError> {
     Ok(match create_group_silence(tx, invocation.cx, work, invocation.person, wanted)? {
         Err(refusal) => replies::refused(invocation.app, &refusal),
-        Ok(held) => told(invocation, act, &held, None),
+        Ok(held) => silenced(invocation, act, &held, None),
     })
 }
 
@@ -149,7 +149,7 @@ pub(in crate::app) fn expire(
             let held = before.map_or(SilenceMatch { silence: silence.clone(), holds: 0, group: None }, |held| {
                 SilenceMatch { silence, ..held }
             });
-            Ok(told(invocation, Act::AlertExpire, &held, None))
+            Ok(silenced(invocation, Act::AlertExpire, &held, None))
         }
     }
 }
@@ -201,7 +201,7 @@ fn line(invocation: &Invocation<'_>, held: &SilenceMatch) -> SilenceLine {
     SilenceLine::new(&held.silence, held.holds, held.group.as_ref(), person, invocation.cx.now)
 }
 
-fn told(invocation: &Invocation<'_>, act: Act, held: &SilenceMatch, reach: Option<SilencePreview>) -> Reply {
+fn silenced(invocation: &Invocation<'_>, act: Act, held: &SilenceMatch, reach: Option<SilencePreview>) -> Reply {
     let line = line(invocation, held);
     let data = serde_json::to_value(&line).ok();
     let until = held.group.as_ref().and_then(|group| group.silence.until.max(held.silence.until));

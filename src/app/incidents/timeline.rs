@@ -27,7 +27,7 @@ use crate::domain::incident::{IncidentEvent, LifecycleEvent, TimelineEvent, Trac
 use crate::domain::people::Actor;
 use crate::domain::refusal::IncidentRefusal;
 use crate::domain::text::Untrusted;
-use crate::render::{Renderer, Voice};
+use crate::render::{MessageRenderer, Renderer};
 use crate::store::StoreError;
 use crate::store::TimelineMessage;
 use crate::store::Tx;
@@ -59,8 +59,8 @@ pub(in crate::app) struct Texts<'a> {
 }
 
 impl Texts<'_> {
-    fn voice(&self) -> Voice<'_> {
-        Voice::new(self.renderer, self.cx.config, self.cx.now)
+    fn message_renderer(&self) -> MessageRenderer<'_> {
+        MessageRenderer::new(self.renderer, self.cx.config, self.cx.now)
     }
 }
 
@@ -307,7 +307,7 @@ fn forget_message(tx: &mut Tx<'_>, texts: Texts<'_>, incident: IncidentId, entry
     let Some(message) = tx.message_of_entry(incident, entry)? else { return Ok(()) };
     tx.save_timeline_message(&message, &TimelineMessage { incident, entry, content_hash: String::new() })?;
     let id = PlatformId::new(message.trim_start_matches("draft/"));
-    let text = texts.voice().reply("taken_out", ());
+    let text = texts.message_renderer().reply("taken_out", ());
     let blank = Post { withdraws: true, ..text };
     if let Some(local) = tx.received_anywhere(&id)? {
         return rewrite(tx, texts.cx.now, local, &blank, false);
@@ -327,7 +327,7 @@ fn rewrite(tx: &mut Tx<'_>, now: Timestamp, id: i64, post: &Post, mirrored: bool
 /// Posts the messages of an event again without its text.
 fn say_again(tx: &mut Tx<'_>, texts: Texts<'_>, incident: &Incident, left: &RecordedEvent) -> Result<(), StoreError> {
     let Context { config, now, .. } = texts.cx;
-    let voice = texts.voice();
+    let voice = texts.message_renderer();
     let stream = Incident::stream(incident.id);
     let feed = config.chat.incidents_feed.clone();
     let mut told: Vec<(i64, Audience)> = Vec::new();

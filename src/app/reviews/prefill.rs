@@ -9,7 +9,7 @@ use crate::{
         review::{NewSection, Postmortem, PostmortemSection, SectionPrefill, blaming_sentences},
         text::Untrusted,
     },
-    render::{Renderer, ReviewFacts, Voice},
+    render::{MessageRenderer, Renderer, ReviewFacts},
     store::{ChangeFilter, Reads, StoreError},
 };
 
@@ -46,7 +46,7 @@ pub(super) fn texts(
         return Ok(Vec::new());
     }
     let facts = facts(reads, incident)?;
-    let voice = Voice::new(renderer, cx.config, cx.now);
+    let voice = MessageRenderer::new(renderer, cx.config, cx.now);
     let text = |section: &&PostmortemSection| SectionPrefill {
         section: section.id.clone(),
         text: Untrusted::new(voice.prefilled_section(&section.id, incident, &facts)),
@@ -80,7 +80,7 @@ pub fn timeline(
     incident: &Incident,
 ) -> Result<Vec<String>, StoreError> {
     let facts = facts(reads, incident)?;
-    let text = Voice::new(renderer, cx.config, cx.now).prefilled_section(TIMELINE, incident, &facts);
+    let text = MessageRenderer::new(renderer, cx.config, cx.now).prefilled_section(TIMELINE, incident, &facts);
     Ok(text.lines().map(str::to_owned).filter(|line| !line.trim().is_empty()).collect())
 }
 

@@ -20,12 +20,12 @@ const TOLD_FULL: &str = "told_full";
 const TOLD_FILE: &str = "told_file";
 
 /// The key of the stored reason for which people believe that a platform is out of reach.
-fn told_lost(platform: &Platform) -> String {
+fn lost_key(platform: &Platform) -> String {
     format!("told_{platform}")
 }
 
 /// The key of the stored capacity that people believe a platform to have.
-fn told_capacity(platform: &Platform) -> String {
+fn capacity_key(platform: &Platform) -> String {
     format!("told_{platform}_space")
 }
 
@@ -60,7 +60,7 @@ impl App {
         let write = move |tx: &mut Tx<'_>| {
             let actor = Actor::Machine(platform.to_string());
             let cx = Context { config: &config, now, actor: &actor, request: platform.as_str(), expect: None };
-            let told = told_lost(&platform);
+            let told = lost_key(&platform);
             if tx.meta(&told)? == reason {
                 return Ok(());
             }
@@ -86,7 +86,7 @@ impl App {
             let platform = &usage.platform;
             let actor = Actor::Machine(platform.to_string());
             let cx = Context { config: &config, now, actor: &actor, request: platform.as_str(), expect: None };
-            let key = told_capacity(platform);
+            let key = capacity_key(platform);
             let told = tx.meta(&key)?;
             let known = [Capacity::Full, Capacity::Tight].into_iter().find(|one| told.as_deref() == Some(one.name()));
             if usage.capacity > known.unwrap_or(Capacity::Ample) {

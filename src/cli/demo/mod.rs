@@ -3,7 +3,7 @@
 //! The script is data ([`script::SCRIPT`]). This module posts its alerts as Alertmanager does and sends its slash
 //! commands through the REST API.
 
-mod door;
+mod demo_client;
 mod script;
 mod stage;
 #[cfg(test)]
@@ -16,7 +16,7 @@ use secrecy::SecretString;
 use serde_json::Value;
 
 use crate::app::Clock;
-use door::Door;
+use demo_client::DemoClient;
 use script::{SCRIPT, Step};
 pub use stage::{DemoStage, quiet};
 
@@ -41,7 +41,7 @@ const BETWEEN: Duration = Duration::from_millis(200);
 
 /// The incident of the demo, as far as it is known.
 #[derive(Default)]
-struct Scene {
+struct DemoIncident {
     key: String,
     room: String,
 }
@@ -50,64 +50,66 @@ struct Scene {
 ///
 /// Fails if the bot responds with something else than expected.
 pub async fn demo(demo: &Demo, mut tell: impl FnMut(&str)) -> anyhow::Result<()> {
-    let door = Door::new(demo)?;
-    door.ready().await?;
+    let client = DemoClient::new(demo)?;
+    client.ready().await?;
     tell(&format!("Open {} and choose Ann. The outage begins in a moment; Ctrl-C ends the demo.", demo.url));
     tokio::time::sleep(demo.pace * 2).await;
-    let mut scene = Scene::default();
+    let mut demo_incident = DemoIncident::default();
     for step in SCRIPT {
-        play(demo, &door, &mut scene, step, &mut tell).await?;
+        play(demo, &client, &mut demo_incident, step, &mut tell).await?;
     }
     tell(&format!(
         "The outage is over. Look around: {0}/incidents/{1}, {0}/incidents/{1}/postmortem, {0}/followups, {0}/status, \
          {0}/alerts, {0}/oncall",
-        demo.url, scene.key
+        demo.url, demo_incident.key
     ));
     Ok(())
 }
 
 async fn play(
     demo: &Demo,
-    door: &Door<'_>,
-    scene: &mut Scene,
+    client: &DemoClient<'_>,
+    demo_incident: &mut DemoIncident,
     step: &Step,
     tell: &mut impl FnMut(&str),
 ) -> anyhow::Result<()> {
     match step {
         Step::Tell(line) => tell(line),
         Step::Alerts(alerts) => {
-            door.alerts(alerts, demo.clock.now()).await?;
+            client.alerts(alerts, demo.clock.now()).await?;
             for alert in *alerts {
                 tell(&format!("alertmanager  {} {} on {}", alert.state(), alert.name, alert.host));
             }
             tokio::time::sleep(demo.pace).await;
         }
         Step::Opens => {
-            let incident = door.wait("an incident with a room", || newest(door)).await?;
-            scene.key = text(&incident, "key")?;
-            scene.room = text(&incident, "room")?;
-            tell(&format!("hotroom       {} is open: {}/rooms/{}", scene.key, demo.url, scene.room));
+            let incident = client.wait("an incident with a room", || newest(client)).await?;
+            demo_incident.key = text(&incident, "key")?;
+            demo_incident.room = text(&incident, "room")?;
+            tell(&format!("hotroom       {} is open: {}/rooms/{}", demo_incident.key, demo.url, demo_incident.room));
             tokio::time::sleep(demo.pace).await;
         }
         Step::Acknowledges => {
-            let page = door.wait("a page", || paged(door, &scene.key)).await?;
+            let page = client.wait("a page", || paged(client, &demo_incident.key)).await?;
             let (person, id) = (text(&page, "person")?, text(&page, "id")?);
-            says(demo, door, scene, &Line { person: &person, command: &format!("/page ack {id}") }, tell).await?;
+            says(demo, client, demo_incident, &Line { person: &person, command: &format!("/page ack {id}") }, tell)
+                .await?;
         }
         Step::Reviews => {
-            let path = format!("/api/v1/incidents/{}/postmortem", scene.key);
-            door.wait("a post-mortem", || async { Ok(door.get(&path).await.ok()) }).await?;
-            tell(&format!("hotroom       {}/incidents/{}/postmortem", demo.url, scene.key));
+            let path = format!("/api/v1/incidents/{}/postmortem", demo_incident.key);
+            client.wait("a post-mortem", || async { Ok(client.get(&path).await.ok()) }).await?;
+            tell(&format!("hotroom       {}/incidents/{}/postmortem", demo.url, demo_incident.key));
             tokio::time::sleep(demo.pace).await;
         }
         Step::Writes(person, section, words) => {
             tell(&format!("{person:<13} writes {section}"));
-            door.write(person, &scene.key, section, words)
+            client
+                .write(person, &demo_incident.key, section, words)
                 .await
                 .with_context(|| format!("{person} wrote {section}"))?;
             tokio::time::sleep(demo.pace).await;
         }
-        Step::Says(person, command) => says(demo, door, scene, &Line { person, command }, tell).await?,
+        Step::Says(person, command) => says(demo, client, demo_incident, &Line { person, command }, tell).await?,
     }
     Ok(())
 }
@@ -120,27 +122,27 @@ struct Line<'a> {
 
 async fn says(
     demo: &Demo,
-    door: &Door<'_>,
-    scene: &Scene,
+    client: &DemoClient<'_>,
+    demo_incident: &DemoIncident,
     line: &Line<'_>,
     tell: &mut impl FnMut(&str),
 ) -> anyhow::Result<()> {
     let Line { person, command } = line;
     tell(&format!("{person:<13} {command}"));
-    door.say(person, &scene.room, command).await.with_context(|| format!("{person} said: {command}"))?;
+    client.say(person, &demo_incident.room, command).await.with_context(|| format!("{person} said: {command}"))?;
     tokio::time::sleep(demo.pace).await;
     Ok(())
 }
 
 /// Returns the newest open incident once it has a room.
-async fn newest(door: &Door<'_>) -> anyhow::Result<Option<Value>> {
-    let list = door.get("/api/v1/incidents?limit=1").await?;
+async fn newest(client: &DemoClient<'_>) -> anyhow::Result<Option<Value>> {
+    let list = client.get("/api/v1/incidents?limit=1").await?;
     Ok(list["items"].as_array().and_then(|items| items.first()).filter(|i| i["room"].is_string()).cloned())
 }
 
 /// Returns the unacknowledged page of an incident.
-async fn paged(door: &Door<'_>, key: &str) -> anyhow::Result<Option<Value>> {
-    let list = door.get("/api/v1/pages?limit=20").await?;
+async fn paged(client: &DemoClient<'_>, key: &str) -> anyhow::Result<Option<Value>> {
+    let list = client.get("/api/v1/pages?limit=20").await?;
     let items = list["items"].as_array().cloned().unwrap_or_default();
     Ok(items.into_iter().find(|page| page["incident"] == key && page["person"].is_string()))
 }

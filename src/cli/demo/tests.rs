@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{
     Demo,
-    door::Door,
+    demo_client::DemoClient,
     script::{Fire, SCRIPT, Step},
 };
 use crate::{
@@ -40,10 +40,10 @@ fn every_command_of_the_script_is_understood() {
 #[test]
 fn alerts_are_posted_as_alertmanager_posts_them_and_keep_their_start() {
     let demo = Demo { url: String::new(), token: None, ca: None, pace: Duration::ZERO, clock: Clock::new(now) };
-    let door = Door::new(&demo).expect("made");
+    let client = DemoClient::new(&demo).expect("made");
     let fire = |over| Fire { name: "A", severity: "critical", service: "checkout", host: "h", summary: "s", over };
-    let first = door.body(&[fire(false)], now());
-    let last = door.body(&[fire(true)], now() + chrono::TimeDelta::minutes(3));
+    let first = client.body(&[fire(false)], now());
+    let last = client.body(&[fire(true)], now() + chrono::TimeDelta::minutes(3));
     assert_eq!((&first["status"], &last["status"]), (&"firing".into(), &"resolved".into()));
     assert_eq!(first["alerts"][0]["startsAt"], last["alerts"][0]["startsAt"]);
     assert_eq!(first["alerts"][0]["fingerprint"], last["alerts"][0]["fingerprint"]);

@@ -9,7 +9,7 @@ use crate::{
 impl OptionValues<'_, '_> {
     /// Builds a request of `/admin`.
     pub(super) fn of_admin(&mut self) -> Result<Request, UsageError> {
-        let act = self.saying.spec.act;
+        let act = self.context.spec.act;
         if act == Act::AdminResume {
             Ok(Request::Action(Action::AdminResume))
         } else if act == Act::AdminInvite {

@@ -11,7 +11,7 @@ use crate::{
 
 impl OptionValues<'_, '_> {
     pub(super) fn of_alerts(&mut self) -> Result<Request, UsageError> {
-        let (act, state) = (self.saying.spec.act, self.word("state"));
+        let (act, state) = (self.context.spec.act, self.word("state"));
         if act == Act::AlertList {
             Ok(Request::Query(Query::AlertList { state: state.and_then(|word| AlertState::parse(&word)) }))
         } else if act == Act::AlertSilences {
@@ -28,7 +28,7 @@ impl OptionValues<'_, '_> {
 
     /// Builds a request for one group.
     fn of_group(&mut self, act: Act) -> Result<Request, UsageError> {
-        let version = self.saying.version;
+        let version = self.context.version;
         let group = self.group("group");
         let group = self.need("group", group)?;
         if act == Act::AlertAck {
@@ -69,6 +69,6 @@ impl OptionValues<'_, '_> {
         if self.flag("preview").unwrap_or(false) {
             return Ok(Request::Query(Query::SilencePreview(silence)));
         }
-        Ok(Request::Action(Action::AlertSilence { silence, version: self.saying.version }))
+        Ok(Request::Action(Action::AlertSilence { silence, version: self.context.version }))
     }
 }

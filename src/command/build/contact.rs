@@ -103,7 +103,7 @@ impl OptionValues<'_, '_> {
         if rest.is_empty() {
             return Ok(method);
         }
-        let spec = self.saying.spec;
+        let spec = self.context.spec;
         Err(UsageError::TooMany { command: spec.path.clone(), extra: Untrusted::new(rest), usage: spec.usage() })
     }
 

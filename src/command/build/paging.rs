@@ -14,7 +14,7 @@ impl OptionValues<'_, '_> {
     }
 
     pub(super) fn answer(&mut self, answer: PageResponse) -> Result<Request, UsageError> {
-        Ok(Request::Action(Action::PageAnswer { page: self.page("page"), answer, version: self.saying.version }))
+        Ok(Request::Action(Action::PageAnswer { page: self.page("page"), answer, version: self.context.version }))
     }
 
     /// Builds a change of a page.

@@ -56,7 +56,7 @@ impl OptionValues<'_, '_> {
                 (Some(number), None) => Ok(Command::FinishTask { number }),
                 _ => Ok(Command::AddTask { text, assignee: person }),
             },
-            (None, None, None) => Err(lacking(&self.saying, self.need("text", self.saying.spec.option("text"))?)),
+            (None, None, None) => Err(lacking(&self.context, self.need("text", self.context.spec.option("text"))?)),
         }
     }
 }

@@ -17,13 +17,13 @@ impl Preparation<'_> {
         let facts = boards::facts(self.reads, config)?;
         let post = match column {
             Some(name) => match facts.state.columns.iter().find(|column| column.name == name && column.is_over()) {
-                Some(column) => self.voice().board_reminder(&facts, column),
+                Some(column) => self.message_renderer().board_reminder(&facts, column),
                 None => return Ok(PreparedCall::Skip(SkipReason::StateChanged)),
             },
             None if facts.state.read_at.is_none() && facts.state.failure.is_none() => {
                 return Ok(PreparedCall::Skip(SkipReason::NoMessage));
             }
-            None => self.voice().board_message(&facts),
+            None => self.message_renderer().board_message(&facts),
         };
         let room = self.feed(&boards::room_of(&self.cx.config, config));
         Ok(PreparedCall::Call(ChatCall::Post { room, key: self.cx.key.to_string(), post: Box::new(post) }))

@@ -22,7 +22,7 @@ impl Preparation<'_> {
         let muted = maintenance::muted(self.reads, &item, self.cx.now)?;
         let services = maintenance::services(&self.cx.config, &item);
         let line = MaintenanceLine::new(&item, services, muted, self.cx.now);
-        let Some(post) = self.voice().maintenance_notice(&line, &recorded) else {
+        let Some(post) = self.message_renderer().maintenance_notice(&line, &recorded) else {
             return Ok(PreparedCall::Skip(SkipReason::NoMessage));
         };
         let (post, key) = (Box::new(post), self.cx.key.to_string());

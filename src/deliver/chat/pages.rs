@@ -46,7 +46,7 @@ impl Preparation<'_> {
         let next = if (page.step, page.round) == (step, round) { self.next_step(&page)? } else { None };
         let place = PageStepPlace { next: next.as_ref(), ..PageStepPlace::new(step, round) };
         let notice = |room| {
-            let post = Box::new(self.voice().page_notice(&page, place));
+            let post = Box::new(self.message_renderer().page_notice(&page, place));
             PreparedCall::Call(ChatCall::Upsert { room, mark: format!("page/{id}/{round}/{step}"), post })
         };
         match (page.incident(), page.spec.room()) {
@@ -72,7 +72,7 @@ impl Preparation<'_> {
                 }
                 asks(self.to_room(&page, &incident, place)?)
             }),
-            None => asks(Box::new(self.voice().page_room(&page, place))),
+            None => asks(Box::new(self.message_renderer().page_room(&page, place))),
         }
     }
 
@@ -80,7 +80,7 @@ impl Preparation<'_> {
     fn to_room(&self, page: &Page, incident: &Incident, place: PageStepPlace<'_>) -> Result<Box<Post>, StoreError> {
         let alerts = paged_alerts(self.reads, &self.cx.config, incident)?;
         let place = PageStepPlace { incident: Some(incident), alerts: Some(&alerts), ..place };
-        Ok(Box::new(self.voice().page_room(page, place)))
+        Ok(Box::new(self.message_renderer().page_room(page, place)))
     }
 
     fn next_step(&self, page: &Page) -> Result<Option<NextStep>, StoreError> {
@@ -99,13 +99,13 @@ impl Preparation<'_> {
             Some(incident) => self.with_incident(incident, |incident| {
                 amend(if incident.private { self.withdrawal() } else { self.to_room(&page, &incident, place)? })
             }),
-            None => amend(Box::new(self.voice().page_room(&page, place))),
+            None => amend(Box::new(self.message_renderer().page_room(&page, place))),
         }
     }
 
     fn to_paged(&self, page: &Page, person: &PersonId, attempt: u32) -> CallResult {
         let direct = |incident: Option<&Incident>, alerts: &PagedAlerts| {
-            let post = Box::new(self.voice().page(PageMessage { incident, page, person, attempt, alerts }));
+            let post = Box::new(self.message_renderer().page(PageMessage { incident, page, person, attempt, alerts }));
             let mark = format!("page/{}/{attempt}", page.id());
             PreparedCall::Call(ChatCall::UpsertDirect { person: person.clone(), mark, post })
         };

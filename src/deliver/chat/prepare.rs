@@ -15,7 +15,7 @@ use crate::{
         incident::{Category, DeliveryEvent, INCIDENTS_FEED, Incident, IncidentEvent, offers_action},
         people::Actor,
     },
-    render::{GroupFacts, PageStepPlace, Voice},
+    render::{GroupFacts, MessageRenderer, PageStepPlace},
     store::{Reads, StoreError},
 };
 
@@ -87,8 +87,8 @@ impl Preparation<'_> {
         }
     }
 
-    pub(super) fn voice(&self) -> Voice<'_> {
-        Voice::new(&self.cx.app.renderer, &self.cx.config, self.cx.now)
+    pub(super) fn message_renderer(&self) -> MessageRenderer<'_> {
+        MessageRenderer::new(&self.cx.app.renderer, &self.cx.config, self.cx.now)
     }
 
     /// The call for an incident, if there is such an incident.
@@ -107,7 +107,7 @@ impl Preparation<'_> {
     fn open_room(&self, incident: &Incident) -> PreparedCall<ChatCall> {
         PreparedCall::Call(ChatCall::OpenRoom(RoomSpec {
             name: incident.key.room_name(),
-            topic: self.voice().topic(incident),
+            topic: self.message_renderer().topic(incident),
             incident: Some(incident.id),
             private: incident.private,
             members: incident.members.iter().cloned().collect(),
@@ -118,7 +118,7 @@ impl Preparation<'_> {
     fn card(&self, incident: &Incident, room: RoomId) -> CallResult {
         let actor = Actor::Machine("card".into());
         let cx = Context { config: &self.cx.config, now: self.cx.now, actor: &actor, request: "card", expect: None };
-        let post = self.voice().card(incident, &card_facts::facts(self.reads, cx, incident)?);
+        let post = self.message_renderer().card(incident, &card_facts::facts(self.reads, cx, incident)?);
         let mark = format!("card/{}", incident.id);
         Ok(PreparedCall::Call(ChatCall::Upsert { room, mark, post: Box::new(post) }))
     }
@@ -130,13 +130,13 @@ impl Preparation<'_> {
         PreparedCall::Call(if incident.private {
             ChatCall::Amend { room, mark, post: self.withdrawal() }
         } else {
-            ChatCall::Upsert { room, mark, post: Box::new(self.voice().feed_line(incident)) }
+            ChatCall::Upsert { room, mark, post: Box::new(self.message_renderer().feed_line(incident)) }
         })
     }
 
     /// What stands in a feed in place of an incident that became private.
     pub(super) fn withdrawal(&self) -> Box<Post> {
-        Box::new(Post { withdraws: true, ..self.voice().reply("gone_private", context! {}) })
+        Box::new(Post { withdraws: true, ..self.message_renderer().reply("gone_private", context! {}) })
     }
 
     pub(super) fn feed(&self, room: &RoomId) -> RoomId {
@@ -153,7 +153,7 @@ impl Preparation<'_> {
         } else {
             let recorded = self.reads.event(&Incident::stream(incident.id), seq)?;
             let to = Audience::Feed(feed.clone());
-            recorded.and_then(|recorded| self.voice().event(incident, &recorded, &to)).map(Box::new)
+            recorded.and_then(|recorded| self.message_renderer().event(incident, &recorded, &to)).map(Box::new)
         };
         let Some(post) = post else { return Ok(PreparedCall::Skip(SkipReason::NoMessage)) };
         let (room, mark) = (self.feed(feed), announcement(incident, seq));
@@ -162,7 +162,7 @@ impl Preparation<'_> {
 
     fn announce(&self, incident: &Incident, seq: u64, to: &Audience) -> CallResult {
         let Some(recorded) = self.reads.event(&Incident::stream(incident.id), seq)? else { return Ok(NO_SUBJECT) };
-        let Some(mut post) = self.voice().event(incident, &recorded, to) else {
+        let Some(mut post) = self.message_renderer().event(incident, &recorded, to) else {
             return Ok(PreparedCall::Skip(SkipReason::NoMessage));
         };
         if !self.still_asks(&recorded.event)? {
@@ -199,7 +199,7 @@ impl Preparation<'_> {
 
     fn notice(&self, seq: u64, to: &Audience) -> CallResult {
         let recorded = self.reads.event(SystemEvent::STREAM, seq)?;
-        let Some(post) = recorded.and_then(|recorded| self.voice().notice(&recorded)) else {
+        let Some(post) = recorded.and_then(|recorded| self.message_renderer().notice(&recorded)) else {
             return Ok(PreparedCall::Skip(SkipReason::NoMessage));
         };
         let (post, key) = (Box::new(post), self.cx.key.to_string());
@@ -236,7 +236,7 @@ impl Preparation<'_> {
             children: reads.child_groups(id, GroupFacts::CHILDREN)?,
             parent: above.map(|above| above.title),
         };
-        let post = Box::new(self.voice().group(&group, &facts));
+        let post = Box::new(self.message_renderer().group(&group, &facts));
         Ok(PreparedCall::Call(ChatCall::Upsert { room: group.feed.clone(), mark: group.message_reference(), post }))
     }
 
@@ -246,14 +246,14 @@ impl Preparation<'_> {
         let Some(storm) = latest.filter(|storm| storm.id == id) else {
             return Ok(PreparedCall::Skip(SkipReason::NewerStorm));
         };
-        let post = Box::new(self.voice().storm(&storm, &self.reads.storm_totals(id)?));
+        let post = Box::new(self.message_renderer().storm(&storm, &self.reads.storm_totals(id)?));
         Ok(PreparedCall::Call(ChatCall::Upsert { room: feed.clone(), mark: format!("storm/{id}"), post }))
     }
 
     fn group_notice(&self, id: GroupId, seq: u64) -> CallResult {
         let Some(group) = self.reads.group(id)? else { return Ok(NO_SUBJECT) };
         let recorded = self.reads.event(&AlertGroup::stream(id), seq)?;
-        let Some(post) = recorded.and_then(|recorded| self.voice().group_notice(&group, &recorded)) else {
+        let Some(post) = recorded.and_then(|recorded| self.message_renderer().group_notice(&group, &recorded)) else {
             return Ok(PreparedCall::Skip(SkipReason::NoMessage));
         };
         let key = self.cx.key.to_string();

@@ -44,7 +44,7 @@ impl Preparation<'_> {
         if facts.is_empty() {
             return Ok(PreparedCall::Call(ChatCall::Amend { room, mark, post: self.withdrawal() }));
         }
-        let post = Box::new(self.voice().reference_card(&facts));
+        let post = Box::new(self.message_renderer().reference_card(&facts));
         let is_recent = (self.cx.now - noted.at).to_std().map_or(true, |age| age <= PREVIEW_PAUSE);
         // What was not shown when the message was written is not shown long after it.
         Ok(PreparedCall::Call(if is_recent {

@@ -32,7 +32,7 @@ impl Preparation<'_> {
         let summary = sections.first().map(|section| section.text.shown(usize::MAX)).unwrap_or_default();
         let elsewhere = !matches!(to, Audience::HotRoom);
         let message = PostmortemMessage { incident, postmortem: &postmortem, summary: &summary, elsewhere };
-        let Some(post) = self.voice().postmortem_notice(message, &recorded) else {
+        let Some(post) = self.message_renderer().postmortem_notice(message, &recorded) else {
             return Ok(PreparedCall::Skip(SkipReason::NoMessage));
         };
         Ok(self.told(incident, post, to))
@@ -41,7 +41,7 @@ impl Preparation<'_> {
     pub(super) fn followup(&self, incident: &Incident, id: FollowUpId, seq: u64, to: &Audience) -> CallResult {
         let recorded = self.reads.event(&FollowUpItem::stream(id), seq)?;
         let (Some(recorded), Some(item)) = (recorded, self.reads.followup(id)?) else { return Ok(NO_SUBJECT) };
-        Ok(match self.voice().followup_notice(incident, &item, &recorded) {
+        Ok(match self.message_renderer().followup_notice(incident, &item, &recorded) {
             Some(post) => self.told(incident, post, to),
             None => PreparedCall::Skip(SkipReason::NoMessage),
         })
@@ -55,7 +55,7 @@ impl Preparation<'_> {
             return Ok(PreparedCall::Skip(SkipReason::StateChanged));
         }
         let (post, key) = (
-            Box::new(self.voice().weekly_digest(&digest.own, &digest.overdue, &digest.pulls)),
+            Box::new(self.message_renderer().weekly_digest(&digest.own, &digest.overdue, &digest.pulls)),
             self.cx.key.to_string(),
         );
         Ok(PreparedCall::Call(ChatCall::Direct { person: person.clone(), key, post }))

@@ -19,7 +19,7 @@ impl Preparation<'_> {
             return Ok(NO_SUBJECT);
         };
         let incident = user_reports::public_incident(self.reads, &report)?;
-        let post = self.voice().user_report(&UserReportLine::new(&report, incident.as_ref()));
+        let post = self.message_renderer().user_report(&UserReportLine::new(&report, incident.as_ref()));
         let (room, mark) = (self.cx.config.reports.policy.feed.clone(), format!("user_report/{id}"));
         Ok(PreparedCall::Call(ChatCall::Upsert { room, mark, post: Box::new(post) }))
     }

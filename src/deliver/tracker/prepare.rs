@@ -15,7 +15,7 @@ use crate::{
         incident::{Category, Incident, TimeName},
         tracker::{IssueChange, IssueDraft, IssueField, IssueLink, IssueRef, LinkState},
     },
-    render::{EntryKind, IssueEntry, Voice},
+    render::{EntryKind, IssueEntry, MessageRenderer},
     store::{
         Reads, StoreError,
         chat::{Author, MessageRange},
@@ -129,8 +129,8 @@ impl LinkedEffect<'_> {
         }
     }
 
-    fn voice(&self) -> Voice<'_> {
-        Voice::new(&self.cx.app.renderer, &self.cx.config, self.cx.now)
+    fn message_renderer(&self) -> MessageRenderer<'_> {
+        MessageRenderer::new(&self.cx.app.renderer, &self.cx.config, self.cx.now)
     }
 
     fn change(&self, change: IssueChange) -> Result<TrackerRequest, SkipReason> {
@@ -161,7 +161,7 @@ impl LinkedEffect<'_> {
         if self.link.state != LinkState::Creating {
             return Ok(Err(SkipReason::NoIssue));
         }
-        let (voice, config) = (self.voice(), &self.cx.config);
+        let (voice, config) = (self.message_renderer(), &self.cx.config);
         let account = |person| account_of(config, &self.link.tracker, person);
         let draft = IssueDraft {
             project: project.name.clone(),
@@ -220,7 +220,7 @@ impl LinkedEffect<'_> {
             MappedField::Detected => time(TimeName::Detected),
             MappedField::Mitigated => time(TimeName::Mitigated),
             MappedField::Resolution => incident.resolution.as_ref().and_then(|resolution| text(&resolution.summary)),
-            MappedField::Record => Some(self.voice().record_link(incident)),
+            MappedField::Record => Some(self.message_renderer().record_link(incident)),
         };
         let named = project.fields.iter();
         named.filter_map(|(field, name)| Some(IssueField { field: name.clone(), value: value(*field)? })).collect()
@@ -235,7 +235,7 @@ impl LinkedEffect<'_> {
         let seen = &self.link.seen;
         match aspect {
             IssueAspect::Title => {
-                let summary = self.voice().issue_summary(incident);
+                let summary = self.message_renderer().issue_summary(incident);
                 if seen.summary.as_ref() == Some(&summary) {
                     return Err(SkipReason::StateChanged);
                 }
@@ -283,7 +283,7 @@ impl LinkedEffect<'_> {
         let messages = self.talk(incident, &mut entries)?;
         entries.sort_by_key(|entry| entry.at);
         let Some(last) = entries.last() else { return Ok(Err(SkipReason::NoMessage)) };
-        let voice = self.voice();
+        let voice = self.message_renderer();
         let reference = format!("{}{}", voice.record_link(incident), last.anchor);
         let text = voice.issue_comment(incident, &entries);
         let cover = CommentCover { events: covered, messages };

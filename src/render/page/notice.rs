@@ -15,7 +15,7 @@ use crate::{
         oncall::{Attempt, ContactAttempt, NextStep, Page, PageState},
         text::Untrusted,
     },
-    render::{Voice, voice::at_version},
+    render::{MessageRenderer, message_renderer::at_version},
 };
 
 /// One step of a page in the hot room, in templates: `notice.…`.
@@ -194,7 +194,7 @@ fn step_state(page: &Page, step: u32, round: u32) -> &'static str {
     }
 }
 
-impl Voice<'_> {
+impl MessageRenderer<'_> {
     /// Builds the hot-room message of one step of a page in one round. It offers actions while the step
     /// is the current one.
     pub fn page_notice(&self, page: &Page, place: PageStepPlace<'_>) -> Post {

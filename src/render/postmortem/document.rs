@@ -7,7 +7,7 @@ use crate::{
         incident::Incident,
         review::{Postmortem, PostmortemSection},
     },
-    render::Voice,
+    render::MessageRenderer,
 };
 
 /// What the front matter of a document says.
@@ -21,7 +21,7 @@ pub struct DocumentFacts<'a> {
     pub digest: &'a str,
 }
 
-impl Voice<'_> {
+impl MessageRenderer<'_> {
     /// Renders a document in Markdown: its title, and each section below its heading.
     pub fn postmortem_document(&self, incident: &Incident, sections: &[PostmortemSection]) -> String {
         let section = |section: &PostmortemSection| {

@@ -17,7 +17,7 @@ use crate::{
         text::Untrusted,
         tracker::PullRequest,
     },
-    render::Voice,
+    render::MessageRenderer,
 };
 
 /// How many follow-ups each part of a digest names.
@@ -57,7 +57,7 @@ impl<'a> FollowUpView<'a> {
     }
 }
 
-impl Voice<'_> {
+impl MessageRenderer<'_> {
     /// Builds the message of an event of a follow-up: `templates/chat/followup/<event>.md`. `None` if nobody reads of the
     /// event.
     pub fn followup_notice(&self, incident: &Incident, item: &FollowUpItem, recorded: &RecordedEvent) -> Option<Post> {

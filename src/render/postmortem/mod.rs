@@ -14,8 +14,8 @@ use prefill::section_template;
 use serde::Serialize;
 
 use super::{
-    Renderer, Voice,
-    voice::{at_version, without_markup},
+    MessageRenderer, Renderer,
+    message_renderer::{at_version, without_markup},
 };
 use crate::{
     chat::{Post, PostKind, Tone},
@@ -85,7 +85,7 @@ impl Renderer {
     }
 }
 
-impl Voice<'_> {
+impl MessageRenderer<'_> {
     /// Builds the message of an event of a post-mortem: `templates/chat/postmortem/<event>.md`. `None` if nobody reads of
     /// the event.
     pub fn postmortem_notice(&self, message: PostmortemMessage<'_>, recorded: &RecordedEvent) -> Option<Post> {

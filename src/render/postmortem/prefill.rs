@@ -17,7 +17,7 @@ use crate::{
         },
         oncall::Page,
     },
-    render::Voice,
+    render::MessageRenderer,
 };
 
 /// The most entries of a prefilled timeline.
@@ -28,7 +28,7 @@ pub(super) fn section_template(id: &str) -> String {
     format!("postmortem/section/{id}.md")
 }
 
-impl Voice<'_> {
+impl MessageRenderer<'_> {
     /// Renders what the record says in a section; blank if it says nothing.
     pub fn prefilled_section(&self, id: &str, incident: &Incident, facts: &ReviewFacts) -> String {
         let template = section_template(id);

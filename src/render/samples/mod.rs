@@ -27,7 +27,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::{
-    CardFacts, Names, PageLine, Scene,
+    CardFacts, Names, PageLine, RenderContext,
     view::{ChangeLine, FactsView, GroupLine, IncidentView},
 };
 use crate::{
@@ -119,8 +119,8 @@ pub(super) fn all() -> Vec<Sample> {
 }
 
 /// Returns the scene of a sample: its names and time.
-pub(super) fn scene<'a>(world: &'a SampleWorld, sample: &Sample) -> Scene<'a> {
-    Scene::new(&world.names, world.now).calling(sample.calls.clone())
+pub(super) fn scene<'a>(world: &'a SampleWorld, sample: &Sample) -> RenderContext<'a> {
+    RenderContext::new(&world.names, world.now).calling(sample.calls.clone())
 }
 
 fn cards(world: &SampleWorld) -> Vec<Sample> {

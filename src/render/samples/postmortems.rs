@@ -15,7 +15,7 @@ use crate::{
         },
         text::Untrusted,
     },
-    render::{PostmortemMessage, Renderer, ReviewFacts, Voice},
+    render::{MessageRenderer, PostmortemMessage, Renderer, ReviewFacts},
 };
 
 /// The sections with a template of their own.
@@ -34,7 +34,8 @@ const SECTIONS: [&str; 10] = [
 
 pub(super) fn samples(world: &SampleWorld) -> Vec<Sample> {
     let Ok(renderer) = Renderer::new(None) else { return Vec::new() };
-    let voice = Voice { renderer: &renderer, names: world.names.clone(), policy: &world.policy, now: world.now };
+    let voice =
+        MessageRenderer { renderer: &renderer, names: world.names.clone(), policy: &world.policy, now: world.now };
     let mut out = messages(&voice);
     out.extend(replies(&voice));
     out.extend(prefilled(&voice));
@@ -114,7 +115,7 @@ fn events() -> Vec<(&'static str, PostmortemState, PostmortemEvent)> {
     ]
 }
 
-fn messages(voice: &Voice<'_>) -> Vec<Sample> {
+fn messages(voice: &MessageRenderer<'_>) -> Vec<Sample> {
     let incident = over();
     let mut out = Vec::new();
     for elsewhere in [false, true] {
@@ -132,7 +133,7 @@ fn messages(voice: &Voice<'_>) -> Vec<Sample> {
     out
 }
 
-fn replies(voice: &Voice<'_>) -> Vec<Sample> {
+fn replies(voice: &MessageRenderer<'_>) -> Vec<Sample> {
     let incident = full();
     let reply = |state: PostmortemState| {
         let postmortem = postmortem(state)?;
@@ -144,7 +145,7 @@ fn replies(voice: &Voice<'_>) -> Vec<Sample> {
     PostmortemState::ALL.into_iter().filter_map(reply).collect()
 }
 
-fn prefilled(voice: &Voice<'_>) -> Vec<Sample> {
+fn prefilled(voice: &MessageRenderer<'_>) -> Vec<Sample> {
     let change = Change {
         at: at(-50),
         summary: "checkout **v42** by @everyone".into(),

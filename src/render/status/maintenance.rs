@@ -16,7 +16,7 @@ use crate::{
         status::{Maintenance, MaintenanceEvent, MaintenanceStatus},
         text::Untrusted,
     },
-    render::Voice,
+    render::MessageRenderer,
 };
 
 /// A maintenance in templates: `maintenance.…`.
@@ -68,7 +68,7 @@ impl MaintenanceLine {
     }
 }
 
-impl Voice<'_> {
+impl MessageRenderer<'_> {
     /// Builds the message of an event of a maintenance: `templates/chat/maintenance/<event>.md`. `None` if it is none.
     pub fn maintenance_notice(&self, line: &MaintenanceLine, recorded: &RecordedEvent) -> Option<Post> {
         let Event::Maintenance(event) = &recorded.event else { return None };

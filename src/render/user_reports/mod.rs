@@ -13,7 +13,7 @@ use crate::{
         text::Untrusted,
         user_report::{ReportChannel, ReportState, UserReport},
     },
-    render::{RenderError, Renderer, Voice},
+    render::{MessageRenderer, RenderError, Renderer},
 };
 
 /// A report in templates: `report.…`. It has no mail address.
@@ -62,7 +62,7 @@ impl UserReportLine {
     }
 }
 
-impl Voice<'_> {
+impl MessageRenderer<'_> {
     /// Builds the message in the feed: `templates/chat/user_report.md`.
     pub fn user_report(&self, line: &UserReportLine) -> Post {
         let context = context! { report => Serde(line) };

@@ -8,10 +8,10 @@ use axum::{
 use serde::Deserialize;
 
 use super::{
+    client::{ApiClient, CommandReply, Options},
     incidents::{ALERTS_LISTED, ALERTS_SHOWN, declared},
     listing::{ListQuery, after, cursor, limit, value},
     shapes::{AlertShape, GroupShape, List},
-    speak::{CommandReply, Options, Speaker},
 };
 use crate::{
     domain::{
@@ -136,9 +136,9 @@ pub(super) async fn show(
 /// machine-readable form.
 #[utoipa::path(get, path = "/api/v1/groups/{id}/why", tag = "alerts", params(("id" = String, Path)),
     responses((status = 200, body = CommandReply), (status = "default", body = ProblemDocument, content_type = "application/problem+json")))]
-pub(super) async fn why(speaker: Speaker, Path(id): Path<String>) -> Result<Json<CommandReply>, Problem> {
-    let id = named(&speaker.state, &id).await?;
-    let reply = speaker.command("alert why", &[("group", id.to_string())], Options::new()).await?;
+pub(super) async fn why(client: ApiClient, Path(id): Path<String>) -> Result<Json<CommandReply>, Problem> {
+    let id = named(&client.state, &id).await?;
+    let reply = client.command("alert why", &[("group", id.to_string())], Options::new()).await?;
     Ok(Json(CommandReply::of(reply)))
 }
 
@@ -186,18 +186,18 @@ fn shape(
     responses((status = 200, body = GroupShape), (status = 201, body = super::shapes::IncidentShape),
         (status = "default", body = ProblemDocument, content_type = "application/problem+json")))]
 pub(super) async fn act(
-    speaker: Speaker,
+    client: ApiClient,
     Path((id, act)): Path<(String, String)>,
     options: body::MaybeJson<Options>,
 ) -> Result<Response, Problem> {
-    let id = named(&speaker.state, &id).await?;
+    let id = named(&client.state, &id).await?;
     if !["ack", "silence", "shelve", "declare"].contains(&act.as_str()) {
         return Err(Problem::new(Kind::NotFound).because("A group takes `ack`, `silence`, `shelve` and `declare`."));
     }
     let group = [("group", id.to_string())];
-    let reply = speaker.command(&format!("alert {act}"), &group, options.0.unwrap_or_default()).await?;
+    let reply = client.command(&format!("alert {act}"), &group, options.0.unwrap_or_default()).await?;
     if act == "declare" {
-        return declared(&speaker, reply.incident).await;
+        return declared(&client, reply.incident).await;
     }
-    Ok(Json(find(&speaker.state, &speaker.caller, id).await?).into_response())
+    Ok(Json(find(&client.state, &client.caller, id).await?).into_response())
 }

@@ -7,10 +7,10 @@ use axum::{
 use serde::Deserialize;
 
 use super::{
+    client::{ApiClient, CommandReply, Options},
     incidents,
     listing::{ListQuery, after, cursor, limit, value},
     shapes::{FollowUpShape, List},
-    speak::{CommandReply, Options, Speaker},
 };
 use crate::{
     domain::{
@@ -86,12 +86,12 @@ pub(super) async fn list(
     request_body(content = Object, example = json!({"title": "Alert on the connection pool", "owner": "@bob", "class": "detect"})),
     responses((status = 200, body = CommandReply), (status = "default", body = ProblemDocument, content_type = "application/problem+json")))]
 pub(super) async fn add(
-    speaker: Speaker,
+    client: ApiClient,
     Path(text): Path<String>,
     body::JsonBody(options): body::JsonBody<Options>,
 ) -> Result<Json<CommandReply>, Problem> {
     let key = incidents::key(&text)?;
-    let reply = speaker.command("followup add", &[("incident", key.to_string())], options).await?;
+    let reply = client.command("followup add", &[("incident", key.to_string())], options).await?;
     Ok(Json(CommandReply::of(reply)))
 }
 
@@ -101,7 +101,7 @@ pub(super) async fn add(
         ("Idempotency-Key" = Option<String>, Header, description = "A repeat with the same key gets the first answer.")),
     responses((status = 200, body = CommandReply), (status = "default", body = ProblemDocument, content_type = "application/problem+json")))]
 pub(super) async fn act(
-    speaker: Speaker,
+    client: ApiClient,
     Path((text, number, act)): Path<(String, String, String)>,
     options: body::MaybeJson<Options>,
 ) -> Result<Json<CommandReply>, Problem> {
@@ -111,6 +111,6 @@ pub(super) async fn act(
         return Err(Problem::new(Kind::NotFound).because(format!("A follow-up takes `{known}`.")));
     }
     let fixed = [("incident", key.to_string()), ("number", number)];
-    let reply = speaker.command(&format!("followup {act}"), &fixed, options.0.unwrap_or_default()).await?;
+    let reply = client.command(&format!("followup {act}"), &fixed, options.0.unwrap_or_default()).await?;
     Ok(Json(CommandReply::of(reply)))
 }

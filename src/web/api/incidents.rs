@@ -12,9 +12,9 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{
+    client::{ApiClient, CommandReply, Options, plain},
     listing::{ListQuery, after, bad, cursor, limit, value},
     shapes::{AlertShape, IncidentShape, List, TimelineShape},
-    speak::{CommandReply, Options, Speaker, plain},
 };
 use crate::{
     config::Config,
@@ -25,7 +25,7 @@ use crate::{
         incident::{Incident, Severity},
         text::visible,
     },
-    render::Voice,
+    render::MessageRenderer,
     store::{IncidentFilter, ListViewer as For, Reads, StoreError},
     web::{
         Caller, Problem, State, body,
@@ -128,17 +128,17 @@ pub(super) fn shape(
     params(("Idempotency-Key" = Option<String>, Header, description = "A repeat with the same key gets the first answer.")),
     responses((status = 201, body = IncidentShape), (status = "default", body = ProblemDocument, content_type = "application/problem+json")))]
 pub(super) async fn declare(
-    speaker: Speaker,
+    client: ApiClient,
     body::JsonBody(options): body::JsonBody<Options>,
 ) -> Result<Response, Problem> {
-    let reply = speaker.command("incident declare", &[], options).await?;
-    declared(&speaker, reply.incident).await
+    let reply = client.command("incident declare", &[], options).await?;
+    declared(&client, reply.incident).await
 }
 
 /// Returns 201 with the incident that was created.
-pub(super) async fn declared(speaker: &Speaker, key: Option<Key>) -> Result<Response, Problem> {
+pub(super) async fn declared(client: &ApiClient, key: Option<Key>) -> Result<Response, Problem> {
     let key = key.ok_or_else(|| Problem::new(Kind::Internal))?;
-    let shape = find(&speaker.state, &speaker.caller, &key).await?;
+    let shape = find(&client.state, &client.caller, &key).await?;
     let mut response = (StatusCode::CREATED, Json(shape)).into_response();
     if let Ok(place) = HeaderValue::from_str(&format!("/api/v1/incidents/{key}")) {
         response.headers_mut().insert(header::LOCATION, place);
@@ -214,7 +214,7 @@ pub(super) async fn timeline(
             }
         }
         let config = app.config.current();
-        let voice = Voice::new(&app.renderer, &config, app.clock.now());
+        let voice = MessageRenderer::new(&app.renderer, &config, app.clock.now());
         let entry = |event: &crate::domain::event::RecordedEvent| TimelineShape {
             seq: event.seq,
             at: event.at,
@@ -247,16 +247,16 @@ fn shown(value: serde_json::Value) -> serde_json::Value {
         ("Idempotency-Key" = Option<String>, Header, description = "A repeat with the same key gets the first answer.")),
     responses((status = 200, body = CommandReply), (status = "default", body = ProblemDocument, content_type = "application/problem+json")))]
 pub(super) async fn command(
-    speaker: Speaker,
+    client: ApiClient,
     Path((text, word)): Path<(String, String)>,
     body::JsonBody(options): body::JsonBody<Options>,
 ) -> Result<Json<CommandReply>, Problem> {
     let key = key(&text)?;
     let path = format!("incident {word}");
-    let spec = speaker.state.app.catalog.command(&path).filter(|spec| spec.option("incident").is_some());
+    let spec = client.state.app.catalog.command(&path).filter(|spec| spec.option("incident").is_some());
     if spec.is_none() {
         return Err(bad("command", &word, "a command to an incident; /incident help lists them").into_not_found());
     }
-    let reply = speaker.command(&path, &[("incident", key.to_string())], options).await?;
+    let reply = client.command(&path, &[("incident", key.to_string())], options).await?;
     Ok(Json(CommandReply::of(reply)))
 }

@@ -9,10 +9,10 @@ use axum::{
 use serde::Deserialize;
 
 use super::{
+    client::{ApiClient, CommandReply, Options},
     incidents,
     listing::{ListQuery, after, cursor, limit, value},
     shapes::{DutyShape, List, OverrideShape, PageShape},
-    speak::{CommandReply, Options, Speaker},
 };
 use crate::{
     app::{
@@ -113,14 +113,14 @@ pub(super) async fn show(
     params(("Idempotency-Key" = Option<String>, Header, description = "A repeat with the same key gets the first answer.")),
     responses((status = 201, body = PageShape), (status = "default", body = ProblemDocument, content_type = "application/problem+json")))]
 pub(super) async fn start(
-    speaker: Speaker,
+    client: ApiClient,
     body::JsonBody(options): body::JsonBody<Options>,
 ) -> Result<Response, Problem> {
-    let reply = speaker.command("page", &[], options).await?;
+    let reply = client.command("page", &[], options).await?;
     let id = reply.data.as_ref().and_then(|data| data["page"].as_str()).and_then(PageId::parse);
     let id = id.ok_or_else(|| Problem::new(Kind::Internal))?;
-    let person = speaker.caller.person.id.clone();
-    let read = speaker.state.app.store.read(move |reads| visible(reads, id, &person));
+    let person = client.caller.person.id.clone();
+    let read = client.state.app.store.read(move |reads| visible(reads, id, &person));
     let page = read.await?.ok_or_else(|| Problem::new(Kind::Internal))?;
     Ok((StatusCode::CREATED, Json(PageShape::from(&page))).into_response())
 }
@@ -135,7 +135,7 @@ const ACTS: [&str; 7] = ["ack", "escalate", "decline", "snooze", "reassign", "ad
         ("Idempotency-Key" = Option<String>, Header, description = "A repeat with the same key gets the first answer.")),
     responses((status = 200, body = PageShape), (status = "default", body = ProblemDocument, content_type = "application/problem+json")))]
 pub(super) async fn act(
-    speaker: Speaker,
+    client: ApiClient,
     Path((id, act)): Path<(String, String)>,
     options: body::MaybeJson<Options>,
 ) -> Result<Json<PageShape>, Problem> {
@@ -146,11 +146,11 @@ pub(super) async fn act(
         return Err(Problem::new(Kind::NotFound).because(format!("A page takes {known}.")));
     }
     let page = [("page", id.to_string())];
-    let person = speaker.caller.person.id.clone();
-    let store = &speaker.state.app.store;
+    let person = client.caller.person.id.clone();
+    let store = &client.state.app.store;
     let seen = person.clone();
     store.read(move |reads| visible(reads, id, &seen)).await?.ok_or_else(unknown)?;
-    speaker.command(&format!("page {act}"), &page, options.0.unwrap_or_default()).await?;
+    client.command(&format!("page {act}"), &page, options.0.unwrap_or_default()).await?;
     let after = store.read(move |reads| visible(reads, id, &person)).await?.ok_or_else(unknown)?;
     Ok(Json(PageShape::from(&after)))
 }
@@ -178,19 +178,19 @@ pub(super) async fn overrides(
     request_body(content = Object, example = json!({"person": "@bob", "until": "2026-11-21T18:00:00Z"})),
     params(("Idempotency-Key" = Option<String>, Header, description = "A repeat with the same key gets the first answer.")),
     responses((status = 201, body = CommandReply), (status = "default", body = ProblemDocument, content_type = "application/problem+json")))]
-pub(super) async fn stand_in(
-    speaker: Speaker,
+pub(super) async fn add_override(
+    client: ApiClient,
     body::JsonBody(options): body::JsonBody<Options>,
 ) -> Result<Response, Problem> {
-    let reply = speaker.command("oncall override", &[], options).await?;
+    let reply = client.command("oncall override", &[], options).await?;
     Ok((StatusCode::CREATED, Json(CommandReply::of(reply))).into_response())
 }
 
 /// Cancels an override, as `/oncall cancel` does.
 #[utoipa::path(post, path = "/api/v1/oncall/overrides/{id}/cancel", tag = "paging", params(("id" = String, Path)),
     responses((status = 200, body = CommandReply), (status = "default", body = ProblemDocument, content_type = "application/problem+json")))]
-pub(super) async fn take_back(speaker: Speaker, Path(id): Path<String>) -> Result<Json<CommandReply>, Problem> {
-    Ok(Json(CommandReply::of(speaker.command("oncall cancel", &[("override", id)], Options::new()).await?)))
+pub(super) async fn cancel_override(client: ApiClient, Path(id): Path<String>) -> Result<Json<CommandReply>, Problem> {
+    Ok(Json(CommandReply::of(client.command("oncall cancel", &[("override", id)], Options::new()).await?)))
 }
 
 /// Filters of the list.

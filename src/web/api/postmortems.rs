@@ -10,10 +10,10 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::{
+    client::{ApiClient, CommandReply, Options, refusal_problem},
     incidents,
     listing::{ListQuery, after, cursor, limit, value},
     shapes::{List, PostmortemShape, SectionShape, VersionShape},
-    speak::{CommandReply, Options, Speaker, refusal_problem},
 };
 use crate::{
     app::{
@@ -245,7 +245,7 @@ pub(super) async fn resolve_comment(
         ("Idempotency-Key" = Option<String>, Header, description = "A repeat with the same key gets the first answer.")),
     responses((status = 200, body = CommandReply), (status = "default", body = ProblemDocument, content_type = "application/problem+json")))]
 pub(super) async fn act(
-    speaker: Speaker,
+    client: ApiClient,
     Path((text, act)): Path<(String, String)>,
     options: body::MaybeJson<Options>,
 ) -> Result<Json<CommandReply>, Problem> {
@@ -255,6 +255,6 @@ pub(super) async fn act(
         return Err(Problem::new(Kind::NotFound).because(format!("A post-mortem takes `{known}`.")));
     }
     let options = options.0.unwrap_or_default();
-    let reply = speaker.command(&format!("postmortem {act}"), &[("incident", key.to_string())], options).await?;
+    let reply = client.command(&format!("postmortem {act}"), &[("incident", key.to_string())], options).await?;
     Ok(Json(CommandReply::of(reply)))
 }

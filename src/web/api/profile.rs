@@ -9,9 +9,9 @@ use axum::{
 use serde_json::Value;
 
 use super::{
+    client::{ApiClient, CommandReply, Options},
     listing::bad,
     shapes::{List, MethodShape, ProfileShape},
-    speak::{CommandReply, Options, Speaker},
 };
 use crate::{
     app::{
@@ -47,8 +47,8 @@ pub(super) async fn show(Given(state): Given<State>, caller: Caller) -> Result<J
 /// Erases the contact methods and rules of the caller. What became of past pages stays, without addresses.
 #[utoipa::path(delete, path = "/api/v1/profile", tag = "paging", responses(
     (status = 200, body = CommandReply), (status = "default", body = ProblemDocument, content_type = "application/problem+json")))]
-pub(super) async fn erase(speaker: Speaker) -> Result<Json<CommandReply>, Problem> {
-    say(&speaker, "erase", String::new(), sure()).await.map(Json)
+pub(super) async fn erase(client: ApiClient) -> Result<Json<CommandReply>, Problem> {
+    say(&client, "erase", String::new(), sure()).await.map(Json)
 }
 
 /// Adds a contact method of the caller and sends a code to it: `kind`, `address`, and optionally `label` and `gateway`.
@@ -58,7 +58,7 @@ pub(super) async fn erase(speaker: Speaker) -> Result<Json<CommandReply>, Proble
     params(("Idempotency-Key" = Option<String>, Header, description = "A repeat with the same key gets the first answer.")),
     responses((status = 201, body = CommandReply), (status = "default", body = ProblemDocument, content_type = "application/problem+json")))]
 pub(super) async fn add(
-    speaker: Speaker,
+    client: ApiClient,
     body::JsonBody(mut options): body::JsonBody<Options>,
 ) -> Result<Response, Problem> {
     let mut text = |name: &str| match options.remove(name) {
@@ -66,7 +66,7 @@ pub(super) async fn add(
         Some(_) | None => String::new(),
     };
     let value = format!("{} {}", text("kind"), text("address"));
-    let reply = say(&speaker, "add", value.trim().to_owned(), options).await?;
+    let reply = say(&client, "add", value.trim().to_owned(), options).await?;
     Ok((StatusCode::CREATED, Json(reply)).into_response())
 }
 
@@ -77,7 +77,7 @@ pub(super) async fn add(
         ("Idempotency-Key" = Option<String>, Header, description = "A repeat with the same key gets the first answer.")),
     responses((status = 200, body = CommandReply), (status = "default", body = ProblemDocument, content_type = "application/problem+json")))]
 pub(super) async fn act(
-    speaker: Speaker,
+    client: ApiClient,
     Path((id, act)): Path<(String, String)>,
     options: body::MaybeJson<Options>,
 ) -> Result<Json<CommandReply>, Problem> {
@@ -89,7 +89,7 @@ pub(super) async fn act(
     let word = |value: Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     let with = ["code", "place"].into_iter().find_map(|name| options.remove(name)).map(word);
     let value = with.map_or_else(|| id.clone(), |with| format!("{id} {with}"));
-    say(&speaker, &act, value, options).await.map(Json)
+    say(&client, &act, value, options).await.map(Json)
 }
 
 /// Replaces the rules of the caller for an urgency: a list of `{"method": id, "after": seconds}`; an empty list means the
@@ -99,7 +99,7 @@ pub(super) async fn act(
     request_body(content = Object, example = json!({"rules": [{"method": "0192f0c1-2345-7abc-8def-0123456789ab", "after": 120}]})),
     responses((status = 200, body = CommandReply), (status = "default", body = ProblemDocument, content_type = "application/problem+json")))]
 pub(super) async fn rules(
-    speaker: Speaker,
+    client: ApiClient,
     Path(urgency): Path<String>,
     body::JsonBody(mut options): body::JsonBody<Options>,
 ) -> Result<Json<CommandReply>, Problem> {
@@ -117,7 +117,7 @@ pub(super) async fn rules(
     };
     let rules: Vec<String> = rules.iter().map(rule).collect::<Result<_, Problem>>()?;
     let rules = if rules.is_empty() { "default".to_owned() } else { rules.join(" ") };
-    say(&speaker, "rules", format!("{urgency} {rules}"), options).await.map(Json)
+    say(&client, "rules", format!("{urgency} {rules}"), options).await.map(Json)
 }
 
 /// Sets the quiet hours of the caller: `from` and `until`; without them there are none.
@@ -125,7 +125,7 @@ pub(super) async fn rules(
     request_body(content = Object, example = json!({"from": "22:00", "until": "07:00"})),
     responses((status = 200, body = CommandReply), (status = "default", body = ProblemDocument, content_type = "application/problem+json")))]
 pub(super) async fn quiet(
-    speaker: Speaker,
+    client: ApiClient,
     body::JsonBody(mut options): body::JsonBody<Options>,
 ) -> Result<Json<CommandReply>, Problem> {
     let mut text = |name: &str| options.remove(name).and_then(|value| value.as_str().map(str::to_owned));
@@ -135,7 +135,7 @@ pub(super) async fn quiet(
         (Some(_), None) => return Err(bad("until", "?", "a time such as `07:00`")),
         (None, Some(_)) => return Err(bad("from", "?", "a time such as `22:00`")),
     };
-    say(&speaker, "quiet", hours, options).await.map(Json)
+    say(&client, "quiet", hours, options).await.map(Json)
 }
 
 /// Chooses the weekly test of the caller: `enabled`, and `phone` if text messages and calls are tested too.
@@ -143,7 +143,7 @@ pub(super) async fn quiet(
     request_body(content = Object, example = json!({"enabled": true, "phone": false})),
     responses((status = 200, body = CommandReply), (status = "default", body = ProblemDocument, content_type = "application/problem+json")))]
 pub(super) async fn weekly_test(
-    speaker: Speaker,
+    client: ApiClient,
     body::JsonBody(mut options): body::JsonBody<Options>,
 ) -> Result<Json<CommandReply>, Problem> {
     let mut flag = |name: &str| match options.remove(name) {
@@ -157,16 +157,16 @@ pub(super) async fn weekly_test(
         (Some(true), Some(true)) => "phone",
         (Some(true), Some(false) | None) => "on",
     };
-    say(&speaker, "weekly", word.to_owned(), options).await.map(Json)
+    say(&client, "weekly", word.to_owned(), options).await.map(Json)
 }
 
 fn sure() -> Options {
     Options::from([("sure".to_owned(), Value::Bool(true))])
 }
 
-async fn say(speaker: &Speaker, what: &str, value: String, options: Options) -> Result<CommandReply, Problem> {
+async fn say(client: &ApiClient, what: &str, value: String, options: Options) -> Result<CommandReply, Problem> {
     let fixed = [("do", what.to_owned()), ("value", value)];
-    Ok(CommandReply::of(speaker.command(COMMAND, &fixed, options).await?))
+    Ok(CommandReply::of(client.command(COMMAND, &fixed, options).await?))
 }
 
 /// Lists the contact methods of a person as others see them.

@@ -9,9 +9,9 @@ use axum::{
 use serde::Deserialize;
 
 use super::{
+    client::{ApiClient, Options},
     listing::{ListQuery, after, cursor, limit, value},
     shapes::{List, ReachShape, SilenceShape},
-    speak::{Options, Speaker},
 };
 use crate::{
     app::silences,
@@ -71,14 +71,14 @@ pub(super) async fn list(
     responses((status = 201, body = SilenceShape), (status = 200, body = ReachShape),
         (status = "default", body = ProblemDocument, content_type = "application/problem+json")))]
 pub(super) async fn make(
-    speaker: Speaker,
+    client: ApiClient,
     body::JsonBody(options): body::JsonBody<Options>,
 ) -> Result<Response, Problem> {
-    let reply = speaker.command("alert silence", &[], options).await?;
+    let reply = client.command("alert silence", &[], options).await?;
     if let Some(reach) = reply.data.clone().and_then(|data| serde_json::from_value::<SilencePreview>(data).ok()) {
         return Ok(Json(ReachShape::of(reach)).into_response());
     }
-    Ok((StatusCode::CREATED, Json(made(&speaker, &reply).await?)).into_response())
+    Ok((StatusCode::CREATED, Json(made(&client, &reply).await?)).into_response())
 }
 
 /// Expires a silence now, as `/alert expire` does.
@@ -86,10 +86,10 @@ pub(super) async fn make(
     params(("id" = String, Path),
         ("Idempotency-Key" = Option<String>, Header, description = "A repeat with the same key gets the first answer.")),
     responses((status = 200, body = SilenceShape), (status = "default", body = ProblemDocument, content_type = "application/problem+json")))]
-pub(super) async fn expire(speaker: Speaker, Path(id): Path<String>) -> Result<Json<SilenceShape>, Problem> {
+pub(super) async fn expire(client: ApiClient, Path(id): Path<String>) -> Result<Json<SilenceShape>, Problem> {
     let id = SilenceId::parse(&id).ok_or_else(unknown)?;
-    let reply = speaker.command("alert expire", &[("silence", id.to_string())], Options::new()).await?;
-    Ok(Json(made(&speaker, &reply).await?))
+    let reply = client.command("alert expire", &[("silence", id.to_string())], Options::new()).await?;
+    Ok(Json(made(&client, &reply).await?))
 }
 
 fn unknown() -> Problem {
@@ -97,11 +97,11 @@ fn unknown() -> Problem {
 }
 
 /// Returns the current state of the silence that a command created or expired.
-async fn made(speaker: &Speaker, reply: &Reply) -> Result<SilenceShape, Problem> {
-    let now = speaker.state.app.clock.now();
+async fn made(client: &ApiClient, reply: &Reply) -> Result<SilenceShape, Problem> {
+    let now = client.state.app.clock.now();
     let id = reply.data.as_ref().and_then(|data| data["id"].as_str()).and_then(SilenceId::parse);
     let id = id.ok_or_else(|| Problem::new(Kind::Internal))?;
-    let read = speaker
+    let read = client
         .state
         .app
         .store

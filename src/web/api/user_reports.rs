@@ -7,9 +7,9 @@ use axum::{
 use serde::Deserialize;
 
 use super::{
+    client::{ApiClient, CommandReply, Options, refusal_problem},
     listing::{ListQuery, limit, value},
     shapes::{List, UserReportShape},
-    speak::{CommandReply, Options, Speaker, refusal_problem},
 };
 use crate::{
     app::user_reports,
@@ -99,10 +99,10 @@ fn shape(
     request_body(content = Object, example = json!({"title": "I cannot pay", "details": "Since noon."})),
     responses((status = 200, body = CommandReply), (status = "default", body = ProblemDocument, content_type = "application/problem+json")))]
 pub(super) async fn add(
-    speaker: Speaker,
+    client: ApiClient,
     body::JsonBody(options): body::JsonBody<Options>,
 ) -> Result<Json<CommandReply>, Problem> {
-    let reply = speaker.command("report add", &[], options).await?;
+    let reply = client.command("report add", &[], options).await?;
     Ok(Json(CommandReply::of(reply)))
 }
 
@@ -112,7 +112,7 @@ pub(super) async fn add(
         ("Idempotency-Key" = Option<String>, Header, description = "A repeat with the same key gets the first answer.")),
     responses((status = 200, body = CommandReply), (status = "default", body = ProblemDocument, content_type = "application/problem+json")))]
 pub(super) async fn act(
-    speaker: Speaker,
+    client: ApiClient,
     Path((number, act)): Path<(String, String)>,
     options: body::MaybeJson<Options>,
 ) -> Result<Json<CommandReply>, Problem> {
@@ -120,6 +120,6 @@ pub(super) async fn act(
         let known = ACTS.join("`, `");
         return Err(Problem::new(Kind::NotFound).because(format!("A report takes `{known}`.")));
     }
-    let reply = speaker.command(&format!("report {act}"), &[("number", number)], options.0.unwrap_or_default()).await?;
+    let reply = client.command(&format!("report {act}"), &[("number", number)], options.0.unwrap_or_default()).await?;
     Ok(Json(CommandReply::of(reply)))
 }

@@ -1,4 +1,4 @@
-//! `/hooks/servicedesk`: reports from a service desk, such as a webhook of Jira Service Management. A post is believed only with
+//! `/hooks/servicedesk`: reports from a service context, such as a webhook of Jira Service Management. A post is believed only with
 //! its signature over the raw body, or with the secret in a header.
 
 use axum::{
@@ -31,7 +31,7 @@ const TITLE: usize = 200;
 const TEXT: usize = 4_000;
 const NAME: usize = 100;
 
-/// A request of a service desk was created.
+/// A request of a service context was created.
 pub(super) async fn report(
     Given(state): Given<State>,
     id: RequestId,
@@ -51,7 +51,7 @@ pub(super) async fn report(
             state.app.note_desk_report(report, id.as_str().to_owned()).await?;
         }
         Ok(None) => {}
-        Err(error) => tracing::warn!(%error, "a post of the service desk cannot be read"),
+        Err(error) => tracing::warn!(%error, "a post of the service context cannot be read"),
     }
     Ok(StatusCode::ACCEPTED)
 }

@@ -22,7 +22,7 @@ use crate::{
     },
     web::{
         State, Viewer,
-        pages::{desk::Desk, incident, words::ConfigNames},
+        pages::{incident, page_context::PageContext, words::ConfigNames},
         problem::{Kind, Problem},
     },
 };
@@ -144,8 +144,8 @@ pub(super) async fn side(
         let Some(incident) = seen.room.incident.map(|id| reads.incident(id)).transpose()?.flatten() else {
             return Ok(Ok(String::new()));
         };
-        let desk = Desk { config, renderer: &app.renderer, reader: viewer.id(), now: app.clock.now() };
-        let side = incident::side(reads, desk, &incident)?;
+        let context = PageContext { config, renderer: &app.renderer, reader: viewer.id(), now: app.clock.now() };
+        let side = incident::side(reads, context, &incident)?;
         Ok(app.renderer.render("web/side.html", side).map_err(|error| broken(&error)))
     };
     read(&state, query).await.map(Html)

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     app::PreviewedMessage,
     chat::{
-        CommandInput as Spoken, Inbound,
+        CommandInput, Inbound,
         builtin::{BuiltinChat, MAX_TALK, Talk, TalkRefusal},
     },
     command::{Bare, MAX_SAID},
@@ -78,8 +78,8 @@ pub(super) async fn say(
         return talk(&state, &viewer, room, form.text, form.delivery).await;
     }
     let said = match form.version {
-        Some(version) => Spoken::Press { command: form.text, version: Some(version) },
-        None => Spoken::Text(form.text),
+        Some(version) => CommandInput::Press { command: form.text, version: Some(version) },
+        None => CommandInput::Text(form.text),
     };
     let reply = command(&state, &viewer, Delivery { room, said, id: form.delivery, request }).await?;
     Ok(Json(PostReply { reply: Some(reply), message: None }))
@@ -88,7 +88,7 @@ pub(super) async fn say(
 /// A command that a browser sent.
 struct Delivery {
     room: Option<RoomId>,
-    said: Spoken,
+    said: CommandInput,
     id: String,
     request: RequestId,
 }
@@ -173,7 +173,7 @@ pub(super) async fn form(
     let Some(path) = spec.map(|spec| spec.path.clone()) else {
         return Err(Problem::new(Kind::NotFound).because("There is no form of that command."));
     };
-    let said = Spoken::Text(format!("/{path}"));
+    let said = CommandInput::Text(format!("/{path}"));
     let delivery = uuid_at(state.app.clock.now()).simple().to_string();
     let room = asked.room.map(RoomId::new);
     let reply = command(&state, &viewer, Delivery { room, said, id: delivery, request }).await?;
@@ -193,7 +193,7 @@ pub(super) async fn send_form(
     if form.options.len() > OPTIONS || form.command.len() + length > 4 * MAX_SAID {
         return Err(Problem::new(Kind::TooLarge));
     }
-    let said = Spoken::Options { command: form.command, options: form.options, version: form.version };
+    let said = CommandInput::Options { command: form.command, options: form.options, version: form.version };
     let room = form.room.map(RoomId::new);
     let reply = command(&state, &viewer, Delivery { room, said, id: form.delivery, request }).await?;
     Ok(Json(PostReply { reply: Some(reply), message: None }))

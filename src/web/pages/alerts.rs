@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{
-    desk::Desk,
     groups::{self, GroupItem},
     health::{self, SourceView},
+    page_context::PageContext,
     words::{self, ButtonView},
 };
 use crate::{
@@ -83,8 +83,8 @@ pub struct SilenceView {
 }
 
 /// Reads the page for this reader.
-pub fn read(reads: &Reads<'_>, desk: Desk<'_>) -> Result<AlertsView, StoreError> {
-    let now = desk.now;
+pub fn read(reads: &Reads<'_>, context: PageContext<'_>) -> Result<AlertsView, StoreError> {
+    let now = context.now;
     let list = |firing, limit| {
         let filter = GroupFilter { firing: Some(firing), limit, ..GroupFilter::default() };
         reads.list_groups(&filter, now).map(|page| page.items)
@@ -98,17 +98,17 @@ pub fn read(reads: &Reads<'_>, desk: Desk<'_>) -> Result<AlertsView, StoreError>
         let filter = SilenceFilter { state: Some(state), limit: SILENCES + 1, ..SilenceFilter::default() };
         let found = silences::listed(reads, &filter, now)?;
         more_silences |= found.len() > SILENCES;
-        shown_silences.extend(found.iter().take(SILENCES).map(|held| silence_view(desk, held)));
+        shown_silences.extend(found.iter().take(SILENCES).map(|held| silence_view(context, held)));
     }
-    let sources: Vec<&str> = desk.config.sources.iter().map(|source| source.id.as_str()).collect();
+    let sources: Vec<&str> = context.config.sources.iter().map(|source| source.id.as_str()).collect();
     Ok(AlertsView {
-        storm: reads.recent_counts(desk.reader, &sources, now - WINDOW)?,
+        storm: reads.recent_counts(context.reader, &sources, now - WINDOW)?,
         noise: noise(reads, now)?,
         firing: reads.count_firing_alerts()?,
-        groups: shown.iter().map(|group| groups::view(reads, desk, group, false)).collect::<Result<_, _>>()?,
+        groups: shown.iter().map(|group| groups::view(reads, context, group, false)).collect::<Result<_, _>>()?,
         silences: shown_silences,
         more_silences,
-        sources: health::sources(reads, desk.words(), now, &reads.unreadable_deliveries(100)?)?,
+        sources: health::sources(reads, context.words(), now, &reads.unreadable_deliveries(100)?)?,
     })
 }
 
@@ -123,7 +123,7 @@ fn noise(reads: &Reads<'_>, now: Timestamp) -> Result<Vec<NoiseView>, StoreError
     Ok(lines)
 }
 
-fn silence_view(desk: Desk<'_>, held: &SilenceMatch) -> SilenceView {
+fn silence_view(context: PageContext<'_>, held: &SilenceMatch) -> SilenceView {
     let silence = &held.silence;
     let matchers: Vec<String> =
         silence.matchers().iter().map(|matcher| Untrusted::new(matcher.to_string()).shown(100)).collect();
@@ -137,7 +137,7 @@ fn silence_view(desk: Desk<'_>, held: &SilenceMatch) -> SilenceView {
         maintenance: silence.of_maintenance(),
         from: words::at(silence.from),
         until: silence.until.map(words::at),
-        by: desk.words().person(&PersonId::new(silence.by.shown(60))),
+        by: context.words().person(&PersonId::new(silence.by.shown(60))),
         comment: silence.comment.shown(200),
         holds: held.holds,
         end: end_button(silence),

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{desk::Desk, words};
+use super::{page_context::PageContext, words};
 use crate::{
     domain::{
         ids::PersonId,
@@ -69,54 +69,58 @@ pub struct FollowUpRow {
 }
 
 /// Reads the follow-ups that the reader may see.
-pub fn read(reads: &Reads<'_>, desk: Desk<'_>, query: &FollowUpsQuery) -> Result<FollowUpsView, StoreError> {
+pub fn read(reads: &Reads<'_>, context: PageContext<'_>, query: &FollowUpsQuery) -> Result<FollowUpsView, StoreError> {
     let owner = match query.owner.as_str() {
         "" => None,
-        "me" => Some(desk.reader.clone()),
+        "me" => Some(context.reader.clone()),
         other => Some(PersonId::new(other)),
     };
     let base = FollowUpFilter {
-        viewer: ListViewer::Person(desk.reader.clone()),
+        viewer: ListViewer::Person(context.reader.clone()),
         owner,
         limit: SHOWN,
         ..FollowUpFilter::default()
     };
     let (show, filter) = match query.show.as_str() {
-        "overdue" => ("overdue", FollowUpFilter { due_by: Some(desk.now), ..base }),
+        "overdue" => ("overdue", FollowUpFilter { due_by: Some(context.now), ..base }),
         "done" => ("done", FollowUpFilter { state: Some(FollowUpState::Done), ..base }),
         "not_doing" => ("not_doing", FollowUpFilter { state: Some(FollowUpState::NotDoing), ..base }),
         "all" => ("all", base),
         _ => ("open", FollowUpFilter { state: Some(FollowUpState::Open), ..base }),
     };
     let found = reads.list_followups(&filter)?;
-    let reader = desk.config.person(desk.reader);
+    let reader = context.config.person(context.reader);
     Ok(FollowUpsView {
         show,
         owner: query.owner.chars().take(100).collect(),
-        items: found.items.iter().map(|item| row(desk, item)).collect(),
+        items: found.items.iter().map(|item| row(context, item)).collect(),
         more: found.next.is_some(),
         may_edit: reader.is_some_and(|reader| reader.access >= Access::Responder),
     })
 }
 
 /// Reads the follow-ups of an incident.
-pub fn of_incident(reads: &Reads<'_>, desk: Desk<'_>, incident: &Incident) -> Result<Vec<FollowUpRow>, StoreError> {
+pub fn of_incident(
+    reads: &Reads<'_>,
+    context: PageContext<'_>,
+    incident: &Incident,
+) -> Result<Vec<FollowUpRow>, StoreError> {
     let filter = FollowUpFilter { incident: Some(incident.id), limit: SHOWN, ..FollowUpFilter::default() };
     let mut items = reads.list_followups(&filter)?.items;
     items.reverse();
-    Ok(items.iter().map(|item| row(desk, item)).collect())
+    Ok(items.iter().map(|item| row(context, item)).collect())
 }
 
-fn row(desk: Desk<'_>, item: &FollowUpItem) -> FollowUpRow {
+fn row(context: PageContext<'_>, item: &FollowUpItem) -> FollowUpRow {
     FollowUpRow {
         key: item.key.to_string(),
         number: item.number,
         title: item.title.shown(300),
         kind: item.kind.name(),
         class: item.class.name(),
-        owner: item.owner.as_ref().map(|owner| desk.words().person(owner)),
+        owner: item.owner.as_ref().map(|owner| context.words().person(owner)),
         due: item.due.map(words::at),
-        overdue: item.is_overdue(desk.now),
+        overdue: item.is_overdue(context.now),
         link: item.link.as_ref().filter(|link| !link.is_blank()).map(|link| link.shown(1_000)),
         state: item.state.name(),
         reason: item.reason.as_ref().map(|reason| reason.shown(words::TITLE)),

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{
-    desk::Desk,
+    page_context::PageContext,
     words::{self, ButtonView, ConfigNames},
 };
 use crate::{
@@ -126,20 +126,25 @@ impl LinkView {
 /// The groups of an incident, with their alerts if `with_alerts`.
 pub fn of_incident(
     reads: &Reads<'_>,
-    desk: Desk<'_>,
+    context: PageContext<'_>,
     incident: IncidentId,
     with_alerts: bool,
 ) -> Result<Vec<GroupItem>, StoreError> {
     let groups = reads.groups_of_incident(incident)?;
-    groups.iter().map(|group| view(reads, desk, group, with_alerts)).collect()
+    groups.iter().map(|group| view(reads, context, group, with_alerts)).collect()
 }
 
 /// One group.
-pub fn view(reads: &Reads<'_>, desk: Desk<'_>, group: &AlertGroup, with_alerts: bool) -> Result<GroupItem, StoreError> {
-    let words = desk.words();
+pub fn view(
+    reads: &Reads<'_>,
+    context: PageContext<'_>,
+    group: &AlertGroup,
+    with_alerts: bool,
+) -> Result<GroupItem, StoreError> {
+    let words = context.words();
     let alerts = if with_alerts { reads.alerts_of_group(group, ALERTS)? } else { Vec::new() };
     let incident = match group.incident {
-        Some(id) => reads.incident(id)?.filter(|incident| incident.visible_to(desk.reader)),
+        Some(id) => reads.incident(id)?.filter(|incident| incident.visible_to(context.reader)),
         None => None,
     };
     let label = |(name, value): (&String, &Untrusted)| Label {
@@ -150,7 +155,7 @@ pub fn view(reads: &Reads<'_>, desk: Desk<'_>, group: &AlertGroup, with_alerts: 
         id: group.id.to_string(),
         name: group.name(),
         title: words::title(&group.title),
-        state: words::word(group.state(desk.now)),
+        state: words::word(group.state(context.now)),
         severity: group.severity.map(|severity| severity.name().to_owned()),
         severity_name: group.severity.map(|severity| words.severity(severity)),
         service: group.service.as_ref().map(|service| service_name(words, service)),
@@ -161,12 +166,12 @@ pub fn view(reads: &Reads<'_>, desk: Desk<'_>, group: &AlertGroup, with_alerts: 
         opened_at: words::at(group.opened_at),
         closed_at: group.closed_at.map(words::at),
         acknowledged_by: group.acknowledgement.by.as_ref().map(|person| words.person(person)),
-        silenced_until: group.silence.until.filter(|until| *until > desk.now).map(words::at),
+        silenced_until: group.silence.until.filter(|until| *until > context.now).map(words::at),
         incident: incident.map(|incident| incident.key.to_string()),
         message: group.display.message.clone(),
         buttons: buttons(reads, group)?,
         parent: parent(reads, group)?,
-        alerts: alerts.iter().map(|alert| alert_view(desk, alert)).collect(),
+        alerts: alerts.iter().map(|alert| alert_view(context, alert)).collect(),
     })
 }
 
@@ -195,13 +200,13 @@ fn buttons(reads: &Reads<'_>, group: &AlertGroup) -> Result<Vec<ButtonView>, Sto
     Ok(post.map(|post| post.buttons.into_iter().map(ButtonView::from).collect()).unwrap_or_default())
 }
 
-fn alert_view(desk: Desk<'_>, alert: &Alert) -> AlertView {
-    let words = desk.words();
+fn alert_view(context: PageContext<'_>, alert: &Alert) -> AlertView {
+    let words = context.words();
     AlertView {
         name: words::title(&alert.name),
         host: alert.host.as_ref().map(words::title),
         summary: words::title(&alert.summary),
-        state: words::word(alert.state(desk.now)),
+        state: words::word(alert.state(context.now)),
         severity: alert.severity.map(|severity| severity.name().to_owned()),
         severity_name: alert.severity.map(|severity| words.severity(severity)),
         starts_at: words::at(alert.starts_at),

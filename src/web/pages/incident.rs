@@ -4,12 +4,12 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     changes::{self, ChangeView},
-    desk::Desk,
     followups::{self, FollowUpRow},
     groups::{self, GroupItem},
     oncall,
+    page_context::PageContext,
+    public_updates::{self, PublicView, UpdateView},
     record::{self, IncidentFacts, LineKind, LineView, RoleView, TaskView, TimeView, TimelineItem},
-    told::{self, PublicView, UpdateView},
     words::{self, ButtonView, ConfigNames},
 };
 use crate::{
@@ -24,7 +24,7 @@ use crate::{
         people::Service,
         text::Untrusted,
     },
-    render::Voice,
+    render::MessageRenderer,
     store::{Reads, StoreError},
 };
 
@@ -184,58 +184,58 @@ pub fn find(reads: &Reads<'_>, reader: &PersonId, key: &str) -> Result<Option<In
 /// Reads the record of an incident that the reader may see.
 pub fn record(
     reads: &Reads<'_>,
-    desk: Desk<'_>,
+    context: PageContext<'_>,
     incident: &Incident,
     query: &IncidentQuery,
 ) -> Result<RecordView, StoreError> {
-    let words = desk.words();
+    let words = context.words();
     let only = LineKind::parse(&query.show);
-    let events = events(reads, desk, incident)?;
-    let timeline = lines(desk, incident, record::in_order(&events, only));
+    let events = events(reads, context, incident)?;
+    let timeline = lines(context, incident, record::in_order(&events, only));
     Ok(RecordView {
-        incident: facts(reads, desk, incident)?,
+        incident: facts(reads, context, incident)?,
         roles: record::roles(words, incident),
         postmortem: reads.postmortem(incident.id)?.map(|postmortem| postmortem.state.name()),
-        followups: followups::of_incident(reads, desk, incident)?,
+        followups: followups::of_incident(reads, context, incident)?,
         may_have_postmortem: reviews::may_have_one(incident),
         times: record::times(incident),
         filter: only.map_or_else(|| "all".to_owned(), words::word),
         timeline,
-        groups: groups::of_incident(reads, desk, incident.id, true)?,
+        groups: groups::of_incident(reads, context, incident.id, true)?,
         changes: changes::before(reads, incident, CHANGES.0)?,
         pages: pages(reads, words, incident.id)?,
-        updates: told::updates(words, &events),
+        updates: public_updates::updates(words, &events),
         tasks: record::tasks(words, incident),
     })
 }
 
 /// Reads the side bar of an incident that the reader may see.
-pub fn side(reads: &Reads<'_>, desk: Desk<'_>, incident: &Incident) -> Result<SideView, StoreError> {
-    let words = desk.words();
-    let events = events(reads, desk, incident)?;
+pub fn side(reads: &Reads<'_>, context: PageContext<'_>, incident: &Incident) -> Result<SideView, StoreError> {
+    let words = context.words();
+    let events = events(reads, context, incident)?;
     let newest = record::in_order(&events, None).into_iter().rev().take(SIDE_LINES);
-    let card = desk.voice().card(incident, &card_facts::facts(reads, desk.cx(), incident)?);
+    let card = context.message_renderer().card(incident, &card_facts::facts(reads, context.cx(), incident)?);
     Ok(SideView {
-        incident: facts(reads, desk, incident)?,
+        incident: facts(reads, context, incident)?,
         buttons: card.buttons.into_iter().map(ButtonView::from).collect(),
         roles: record::roles(words, incident),
         times: record::times(incident),
-        groups: groups::of_incident(reads, desk, incident.id, false)?,
+        groups: groups::of_incident(reads, context, incident.id, false)?,
         changes: changes::before(reads, incident, CHANGES.1)?,
         pages: pages(reads, words, incident.id)?,
-        public: told::public(words, incident, &events),
-        oncall: on_call(reads, desk, incident)?,
+        public: public_updates::public(words, incident, &events),
+        oncall: on_call(reads, context, incident)?,
         tasks: record::tasks(words, incident),
-        timeline: lines(desk, incident, newest),
+        timeline: lines(context, incident, newest),
     })
 }
 
-fn facts(reads: &Reads<'_>, desk: Desk<'_>, incident: &Incident) -> Result<IncidentFacts, StoreError> {
+fn facts(reads: &Reads<'_>, context: PageContext<'_>, incident: &Incident) -> Result<IncidentFacts, StoreError> {
     let into = match incident.merged_into {
-        Some(other) => key_if_seen(reads, desk.reader, other)?,
+        Some(other) => key_if_seen(reads, context.reader, other)?,
         None => None,
     };
-    Ok(IncidentFacts::new(desk.words(), incident, into, desk.now))
+    Ok(IncidentFacts::new(context.words(), incident, into, context.now))
 }
 
 fn key_if_seen(reads: &Reads<'_>, reader: &PersonId, id: IncidentId) -> Result<Option<String>, StoreError> {
@@ -244,12 +244,12 @@ fn key_if_seen(reads: &Reads<'_>, reader: &PersonId, id: IncidentId) -> Result<O
 }
 
 /// The latest events of an incident, without those that refer to another incident the reader may not see.
-fn events(reads: &Reads<'_>, desk: Desk<'_>, incident: &Incident) -> Result<Vec<RecordedEvent>, StoreError> {
+fn events(reads: &Reads<'_>, context: PageContext<'_>, incident: &Incident) -> Result<Vec<RecordedEvent>, StoreError> {
     let from = incident.version.saturating_sub(EVENTS);
     let limit = usize::try_from(EVENTS).unwrap_or(usize::MAX);
     let mut shown = Vec::new();
     for recorded in reads.events_of(&Incident::stream(incident.id), from, limit)? {
-        if may_be_told(reads, desk.reader, &recorded.event)? {
+        if may_be_told(reads, context.reader, &recorded.event)? {
             shown.push(recorded);
         }
     }
@@ -275,14 +275,18 @@ pub fn may_be_told(reads: &Reads<'_>, reader: &PersonId, event: &Event) -> Resul
     Ok(key_if_seen(reads, reader, other)?.is_some())
 }
 
-fn lines<'e>(desk: Desk<'_>, incident: &Incident, placed: impl IntoIterator<Item = TimelineItem<'e>>) -> Vec<LineView> {
-    let (words, voice) = (desk.words(), desk.voice());
+fn lines<'e>(
+    context: PageContext<'_>,
+    incident: &Incident,
+    placed: impl IntoIterator<Item = TimelineItem<'e>>,
+) -> Vec<LineView> {
+    let (words, voice) = (context.words(), context.message_renderer());
     let view = |placed: TimelineItem<'_>| LineView::new(words, placed, line(words, &voice, incident, placed.recorded));
     placed.into_iter().map(view).collect()
 }
 
 /// Renders an event as the room's message, without buttons.
-fn line(words: ConfigNames<'_>, voice: &Voice<'_>, incident: &Incident, recorded: &RecordedEvent) -> String {
+fn line(words: ConfigNames<'_>, voice: &MessageRenderer<'_>, incident: &Incident, recorded: &RecordedEvent) -> String {
     let Some(post) = voice.event(incident, recorded, &Audience::HotRoom) else { return String::new() };
     let mut parts: Vec<String> = Vec::new();
     parts.extend(post.title.as_deref().map(|title| format!("<strong>{}</strong>", words.html(title))));
@@ -328,14 +332,14 @@ fn page_view(words: ConfigNames<'_>, page: &Page) -> PageSummary {
 }
 
 /// Who is on call for the affected service; for the critical services if none is set.
-fn on_call(reads: &Reads<'_>, desk: Desk<'_>, incident: &Incident) -> Result<Vec<OncallLine>, StoreError> {
-    let overrides = overrides_in_force(reads, desk.config, desk.now, desk.now + oncall::HORIZON)?;
-    let services = desk.config.services.iter().filter(|service| match &incident.service {
+fn on_call(reads: &Reads<'_>, context: PageContext<'_>, incident: &Incident) -> Result<Vec<OncallLine>, StoreError> {
+    let overrides = overrides_in_force(reads, context.config, context.now, context.now + oncall::HORIZON)?;
+    let services = context.config.services.iter().filter(|service| match &incident.service {
         Some(id) => &service.id == id,
         None => service.critical,
     });
     let line = |service: &Service| {
-        let view = oncall::service_view(desk.words(), service, &overrides, desk.now);
+        let view = oncall::service_view(context.words(), service, &overrides, context.now);
         let first = view.now.into_iter().next();
         OncallLine {
             service: view.name,

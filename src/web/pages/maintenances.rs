@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{desk::Desk, words};
+use super::{page_context::PageContext, words};
 use crate::{
     app::maintenance,
     domain::{people::Access, status::Maintenance},
@@ -51,13 +51,13 @@ pub struct MaintenanceRow {
 }
 
 /// Reads the view.
-pub fn read(reads: &Reads<'_>, desk: Desk<'_>) -> Result<MaintenancesView, StoreError> {
+pub fn read(reads: &Reads<'_>, context: PageContext<'_>) -> Result<MaintenancesView, StoreError> {
     let rows = |items: Vec<Maintenance>| -> Result<Vec<MaintenanceRow>, StoreError> {
-        items.iter().map(|item| row(reads, desk, item)).collect()
+        items.iter().map(|item| row(reads, context, item)).collect()
     };
     let mut over = reads.maintenances(SHOWN)?;
     over.retain(|item| item.status.is_over());
-    let reader = desk.config.person(desk.reader);
+    let reader = context.config.person(context.reader);
     Ok(MaintenancesView {
         open: rows(reads.open_maintenances(SHOWN)?)?,
         over: rows(over)?,
@@ -65,9 +65,9 @@ pub fn read(reads: &Reads<'_>, desk: Desk<'_>) -> Result<MaintenancesView, Store
     })
 }
 
-fn row(reads: &Reads<'_>, desk: Desk<'_>, item: &Maintenance) -> Result<MaintenanceRow, StoreError> {
-    let names = desk.words();
-    let services = maintenance::services(desk.config, item);
+fn row(reads: &Reads<'_>, context: PageContext<'_>, item: &Maintenance) -> Result<MaintenanceRow, StoreError> {
+    let names = context.words();
+    let services = maintenance::services(context.config, item);
     Ok(MaintenanceRow {
         number: item.number,
         id: item.reference(),
@@ -75,10 +75,10 @@ fn row(reads: &Reads<'_>, desk: Desk<'_>, item: &Maintenance) -> Result<Maintena
         status: item.status.name(),
         from: words::at(item.from),
         until: words::at(item.until),
-        overrun: item.is_overrun(desk.now),
+        overrun: item.is_overrun(context.now),
         components: item.components.iter().map(|id| names.component(id)).collect(),
         services: services.iter().map(|id| names.service(id)).collect(),
-        muted: maintenance::muted(reads, item, desk.now)?,
+        muted: maintenance::muted(reads, item, context.now)?,
         by: names.actor(&item.created_by),
     })
 }

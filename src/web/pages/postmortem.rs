@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{
-    desk::Desk,
+    page_context::PageContext,
     words::{self, ConfigNames},
 };
 use crate::{
@@ -107,13 +107,13 @@ pub struct CommentView {
 }
 
 /// Reads the post-mortem of an incident that the reader may see.
-pub fn read(reads: &Reads<'_>, desk: Desk<'_>, incident: &Incident) -> Result<PostmortemPage, StoreError> {
+pub fn read(reads: &Reads<'_>, context: PageContext<'_>, incident: &Incident) -> Result<PostmortemPage, StoreError> {
     let stored = reads.postmortem(incident.id)?;
-    let reader = desk.config.person(desk.reader);
+    let reader = context.config.person(context.reader);
     let may_edit = reader.is_some_and(|reader| reader.access >= Access::Responder);
     let reopens = stored.as_ref().is_none_or(|one| one.state == PostmortemState::Skipped);
     let view = match &stored {
-        Some(postmortem) => Some(view(reads, desk, incident, postmortem)?),
+        Some(postmortem) => Some(view(reads, context, incident, postmortem)?),
         None => None,
     };
     Ok(PostmortemPage {
@@ -129,14 +129,14 @@ pub fn read(reads: &Reads<'_>, desk: Desk<'_>, incident: &Incident) -> Result<Po
 
 fn view(
     reads: &Reads<'_>,
-    desk: Desk<'_>,
+    context: PageContext<'_>,
     incident: &Incident,
     postmortem: &Postmortem,
 ) -> Result<PostmortemView, StoreError> {
-    let names = desk.words();
-    let shown = reviews::shown(reads, desk.cx(), desk.renderer, incident, postmortem)?;
+    let names = context.words();
+    let shown = reviews::shown(reads, context.cx(), context.renderer, incident, postmortem)?;
     let section = |section: &PostmortemSection| {
-        let hints = reviews::blame_hints(desk.cx(), desk.renderer, section);
+        let hints = reviews::blame_hints(context.cx(), context.renderer, section);
         SectionView { hints, ..section_view(names, section, &postmortem.comments) }
     };
     let sections = shown.iter().map(section).collect();
@@ -147,12 +147,12 @@ fn view(
         approvers: others.map(|approver| names.person(approver)).collect(),
         needs_approval: postmortem.needs_approval,
         due: postmortem.due.map(words::at),
-        overdue: postmortem.is_overdue(desk.now),
+        overdue: postmortem.is_overdue(context.now),
         approved_by: postmortem.approved_by.as_ref().map(|person| names.person(person)),
         published_at: postmortem.published_at.map(words::at),
         skip_reason: postmortem.skip_reason.as_ref().map(|reason| reason.shown(words::TITLE)),
         sections,
-        entries: reviews::timeline(reads, desk.cx(), desk.renderer, incident)?,
+        entries: reviews::timeline(reads, context.cx(), context.renderer, incident)?,
     })
 }
 

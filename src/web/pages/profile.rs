@@ -3,7 +3,7 @@
 use chrono::NaiveTime;
 use serde::Serialize;
 
-use super::{desk::Desk, words};
+use super::{page_context::PageContext, words};
 use crate::{
     app::contacts::profile::{Profile, waits_for_code},
     config::Config,
@@ -93,19 +93,19 @@ pub struct SentView {
 }
 
 /// Reads the page.
-pub fn read(reads: &Reads<'_>, desk: Desk<'_>) -> Result<ProfileView, StoreError> {
-    let profile = Profile::read(reads, desk.config, desk.reader)?;
-    let zone = desk.config.person(desk.reader).map_or(chrono_tz::Tz::UTC, |person| person.timezone);
-    Ok(view(desk, &profile, zone))
+pub fn read(reads: &Reads<'_>, context: PageContext<'_>) -> Result<ProfileView, StoreError> {
+    let profile = Profile::read(reads, context.config, context.reader)?;
+    let zone = context.config.person(context.reader).map_or(chrono_tz::Tz::UTC, |person| person.timezone);
+    Ok(view(context, &profile, zone))
 }
 
 /// Builds the page.
-pub fn view(desk: Desk<'_>, profile: &Profile, zone: chrono_tz::Tz) -> ProfileView {
+pub fn view(context: PageContext<'_>, profile: &Profile, zone: chrono_tz::Tz) -> ProfileView {
     let methods = profile.methods.iter().enumerate();
     ProfileView {
         zone: zone.name().to_owned(),
         warnings: profile.warnings.iter().map(|warning| warning.name()).collect(),
-        methods: methods.map(|(at, method)| line(desk, method, at + 1)).collect(),
+        methods: methods.map(|(at, method)| line(context, method, at + 1)).collect(),
         rules: Urgency::ALL.map(|urgency| rules(profile, urgency)).to_vec(),
         quiet: profile.settings.quiet.map(|quiet| QuietView { from: clock(quiet.from), until: end(quiet.until) }),
         weekly: match profile.settings.weekly_test {
@@ -113,15 +113,15 @@ pub fn view(desk: Desk<'_>, profile: &Profile, zone: chrono_tz::Tz) -> ProfileVi
             Some(WeeklyTest { telephone: false }) => "on",
             Some(WeeklyTest { telephone: true }) => "phone",
         },
-        kinds: kinds(desk.config),
+        kinds: kinds(context.config),
         messages: profile.messages.iter().map(|message| sent(profile, message)).collect(),
     }
 }
 
-fn line(desk: Desk<'_>, method: &ContactMethod, number: usize) -> MethodLine {
-    let (contact, gateway) = (&desk.config.contact, method.gateway.as_deref());
+fn line(context: PageContext<'_>, method: &ContactMethod, number: usize) -> MethodLine {
+    let (contact, gateway) = (&context.config.contact, method.gateway.as_deref());
     let state = MethodState {
-        waits_for_code: waits_for_code(method, desk.now),
+        waits_for_code: waits_for_code(method, context.now),
         offered: contact.offers(method.kind, gateway),
         private: contact.carries_private(method.kind, gateway),
     };

@@ -11,11 +11,11 @@ use axum::{
 use serde::Serialize;
 
 use super::{
-    alerts,
-    desk::Desk,
-    files, followups,
+    alerts, files, followups,
     frame::{FramedView, Nav, PageFrame},
-    health, incident, incidents, maintenances, oncall, postmortem, profile,
+    health, incident, incidents, maintenances, oncall,
+    page_context::PageContext,
+    postmortem, profile,
     readiness::ReadinessView,
     reports,
 };
@@ -65,14 +65,14 @@ type PageResult = Result<Html<String>, Problem>;
 async fn show<T, F>(state: &State, viewer: &Viewer, nav: Nav, template: &'static str, view: F) -> PageResult
 where
     T: Serialize + Send + 'static,
-    F: FnOnce(&Reads<'_>, Desk<'_>) -> Result<Result<T, Problem>, StoreError> + Send + 'static,
+    F: FnOnce(&Reads<'_>, PageContext<'_>) -> Result<Result<T, Problem>, StoreError> + Send + 'static,
 {
     let (app, config) = (Arc::clone(&state.app), state.app.config.current());
     let (page, reader) = (PageFrame::new(&config, nav, Some(viewer)), viewer.id().clone());
     let html = move |reads: &Reads<'_>| {
         let page = PageFrame { paused: reads.sending_paused()?, ..page };
-        let desk = Desk { config: &config, renderer: &app.renderer, reader: &reader, now: app.clock.now() };
-        let shown = view(reads, desk)?;
+        let context = PageContext { config: &config, renderer: &app.renderer, reader: &reader, now: app.clock.now() };
+        let shown = view(reads, context)?;
         Ok(shown.and_then(|view| rendered(&app, template, FramedView { page, view })))
     };
     state.app.store.search(html).await?.map(Html)
@@ -87,8 +87,8 @@ async fn rooms(Given(state): Given<State>, viewer: Viewer) -> PageResult {
 }
 
 async fn room(Given(state): Given<State>, viewer: Viewer, Path(room): Path<String>) -> PageResult {
-    show(&state, &viewer, Nav::Rooms, "web/console.html", move |reads, desk| {
-        let seen = reads.visible_room(desk.reader, &RoomId::new(room))?;
+    show(&state, &viewer, Nav::Rooms, "web/console.html", move |reads, context| {
+        let seen = reads.visible_room(context.reader, &RoomId::new(room))?;
         Ok(seen.map(|seen| Shell { room: Some(seen.room.id.to_string()) }).ok_or_else(|| Problem::new(Kind::NotFound)))
     })
     .await
@@ -105,8 +105,8 @@ async fn table(
     query: Result<Query<incidents::IncidentsQuery>, QueryRejection>,
 ) -> PageResult {
     let query = asked(query)?;
-    show(&state, &viewer, Nav::Incidents, "web/incidents.html", move |reads, desk| {
-        incidents::read(reads, desk.words(), desk.reader, query, desk.now).map(Ok)
+    show(&state, &viewer, Nav::Incidents, "web/incidents.html", move |reads, context| {
+        incidents::read(reads, context.words(), context.reader, query, context.now).map(Ok)
     })
     .await
 }
@@ -118,9 +118,9 @@ async fn record(
     query: Result<Query<incident::IncidentQuery>, QueryRejection>,
 ) -> PageResult {
     let query = asked(query)?;
-    show(&state, &viewer, Nav::Incidents, "web/incident.html", move |reads, desk| {
-        match incident::find(reads, desk.reader, &key)? {
-            Some(incident) => incident::record(reads, desk, &incident, &query).map(Ok),
+    show(&state, &viewer, Nav::Incidents, "web/incident.html", move |reads, context| {
+        match incident::find(reads, context.reader, &key)? {
+            Some(incident) => incident::record(reads, context, &incident, &query).map(Ok),
             None => Ok(Err(Problem::new(Kind::NotFound))),
         }
     })
@@ -128,9 +128,9 @@ async fn record(
 }
 
 async fn postmortem_of(Given(state): Given<State>, viewer: Viewer, Path(key): Path<String>) -> PageResult {
-    show(&state, &viewer, Nav::Incidents, "web/postmortem.html", move |reads, desk| {
-        match incident::find(reads, desk.reader, &key)? {
-            Some(incident) => postmortem::read(reads, desk, &incident).map(Ok),
+    show(&state, &viewer, Nav::Incidents, "web/postmortem.html", move |reads, context| {
+        match incident::find(reads, context.reader, &key)? {
+            Some(incident) => postmortem::read(reads, context, &incident).map(Ok),
             None => Ok(Err(Problem::new(Kind::NotFound))),
         }
     })
@@ -143,8 +143,8 @@ async fn changes_to_make(
     query: Result<Query<followups::FollowUpsQuery>, QueryRejection>,
 ) -> PageResult {
     let query = asked(query)?;
-    show(&state, &viewer, Nav::Followups, "web/followups.html", move |reads, desk| {
-        followups::read(reads, desk, &query).map(Ok)
+    show(&state, &viewer, Nav::Followups, "web/followups.html", move |reads, context| {
+        followups::read(reads, context, &query).map(Ok)
     })
     .await
 }
@@ -155,11 +155,12 @@ async fn figures(
     query: Result<Query<reports::ReportsQuery>, QueryRejection>,
 ) -> PageResult {
     let query = asked(query)?;
-    show(&state, &viewer, Nav::Reports, "web/reports.html", move |reads, desk| reports::read(reads, desk, query)).await
+    show(&state, &viewer, Nav::Reports, "web/reports.html", move |reads, context| reports::read(reads, context, query))
+        .await
 }
 
 async fn planned_work(Given(state): Given<State>, viewer: Viewer) -> PageResult {
-    let read = |reads: &Reads<'_>, desk: Desk<'_>| maintenances::read(reads, desk).map(Ok);
+    let read = |reads: &Reads<'_>, context: PageContext<'_>| maintenances::read(reads, context).map(Ok);
     show(&state, &viewer, Nav::Maintenance, "web/maintenance.html", read).await
 }
 
@@ -169,23 +170,24 @@ async fn load_of_reader(
     query: Result<Query<reports::load::LoadQuery>, QueryRejection>,
 ) -> PageResult {
     let query = asked(query)?;
-    show(&state, &viewer, Nav::Reports, "web/report_load.html", move |reads, desk| {
-        reports::load::read(reads, desk, &query)
+    show(&state, &viewer, Nav::Reports, "web/report_load.html", move |reads, context| {
+        reports::load::read(reads, context, &query)
     })
     .await
 }
 
 async fn now_firing(Given(state): Given<State>, viewer: Viewer) -> PageResult {
-    show(&state, &viewer, Nav::Alerts, "web/alerts.html", |reads, desk| alerts::read(reads, desk).map(Ok)).await
+    show(&state, &viewer, Nav::Alerts, "web/alerts.html", |reads, context| alerts::read(reads, context).map(Ok)).await
 }
 
 async fn readiness_of(Given(state): Given<State>, viewer: Viewer) -> PageResult {
     let zone = viewer.person.timezone;
-    show(&state, &viewer, Nav::Oncall, "web/readiness.html", move |reads, desk| {
-        let actor = Actor::Person(desk.reader.clone());
-        let cx = Context { config: desk.config, now: desk.now, actor: &actor, request: "readiness", expect: None };
+    show(&state, &viewer, Nav::Oncall, "web/readiness.html", move |reads, context| {
+        let actor = Actor::Person(context.reader.clone());
+        let cx =
+            Context { config: context.config, now: context.now, actor: &actor, request: "readiness", expect: None };
         let report = readiness::report(reads, cx)?;
-        Ok(Ok(ReadinessView::new(desk.words(), zone, &report)))
+        Ok(Ok(ReadinessView::new(context.words(), zone, &report)))
     })
     .await
 }
@@ -197,29 +199,30 @@ async fn week(
 ) -> PageResult {
     let query = asked(query)?;
     let zone = viewer.person.timezone;
-    show(&state, &viewer, Nav::Oncall, "web/oncall.html", move |reads, desk| {
-        let span = oncall::Span::asked(&query, zone, desk.now);
-        let (from, until) = (span.from.min(desk.now), span.until.max(desk.now + oncall::HORIZON));
-        let overrides = overrides_in_force(reads, desk.config, from, until)?;
-        Ok(Ok(oncall::view(desk.words(), &overrides, &span, desk.now)))
+    show(&state, &viewer, Nav::Oncall, "web/oncall.html", move |reads, context| {
+        let span = oncall::Span::asked(&query, zone, context.now);
+        let (from, until) = (span.from.min(context.now), span.until.max(context.now + oncall::HORIZON));
+        let overrides = overrides_in_force(reads, context.config, from, until)?;
+        Ok(Ok(oncall::view(context.words(), &overrides, &span, context.now)))
     })
     .await
 }
 
 async fn mine(Given(state): Given<State>, viewer: Viewer) -> PageResult {
-    show(&state, &viewer, Nav::Profile, "web/profile.html", |reads, desk| profile::read(reads, desk).map(Ok)).await
+    show(&state, &viewer, Nav::Profile, "web/profile.html", |reads, context| profile::read(reads, context).map(Ok))
+        .await
 }
 
 async fn well(Given(state): Given<State>, viewer: Viewer) -> PageResult {
     let (health, open_pages) = (state.app.store.health(), state.streams.count());
     let discord = state.discord.as_deref().map(health::DiscordHealth::of);
-    show(&state, &viewer, Nav::Health, "web/health.html", move |reads, desk| {
+    show(&state, &viewer, Nav::Health, "web/health.html", move |reads, context| {
         health::read(
             reads,
-            desk.words(),
-            desk.reader,
+            context.words(),
+            context.reader,
             health::ProcessHealth { store: &health, open_pages, discord: discord.clone() },
-            desk.now,
+            context.now,
         )
         .map(Ok)
     })

@@ -16,8 +16,8 @@ use crate::{
         frame::Nav,
         incident::{AttemptView, ContactLine, OncallLine, PageSummary, RecordView, SideView},
         incidents::{self, Choice, Count, IncidentRow, IncidentsView},
+        public_updates::{PublicView, UpdateView},
         record::{self, FileView, IncidentFacts, LineKind, LineView, RoleView},
-        told::{PublicView, UpdateView},
         words::{ComponentView, ConfigNames},
     },
 };

@@ -45,13 +45,13 @@ fn minute(at: Timestamp) -> String {
     at.format("%-d %b, %H:%M UTC").to_string()
 }
 
-fn told(update: &EntryUpdate) -> FeedUpdate<'_> {
+fn feed_update(update: &EntryUpdate) -> FeedUpdate<'_> {
     FeedUpdate { at: iso(update.at), text: minute(update.at), status: update.status, body: &update.body }
 }
 
 /// The context of one entry: its updates, newest first, and the window of a maintenance.
 pub(super) fn updates(entry: &PublicEntry) -> Value {
-    let updates: Vec<FeedUpdate<'_>> = entry.updates.iter().rev().map(told).collect();
+    let updates: Vec<FeedUpdate<'_>> = entry.updates.iter().rev().map(feed_update).collect();
     let window = entry.window.map(|window| context! { from => minute(window.from), until => minute(window.until) });
     context! { updates => Serde(updates), window }
 }

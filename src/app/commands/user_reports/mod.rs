@@ -14,7 +14,7 @@ use crate::{
         text::Untrusted,
         user_report::{UserReport, UserReportCommand},
     },
-    render::{UserReportLine, Voice},
+    render::{MessageRenderer, UserReportLine},
     store::{Reads, StoreError, Tx, UserReportFilter},
 };
 
@@ -128,8 +128,8 @@ pub(super) fn shown(reads: &Reads<'_>, invocation: &Invocation<'_>, number: u32)
     Ok(replies::listed(voice(invocation).user_report_detail(&line, report.address.as_deref())))
 }
 
-fn voice<'a>(invocation: &Invocation<'a>) -> Voice<'a> {
-    Voice::new(&invocation.app.renderer, invocation.cx.config, invocation.cx.now)
+fn voice<'a>(invocation: &Invocation<'a>) -> MessageRenderer<'a> {
+    MessageRenderer::new(&invocation.app.renderer, invocation.cx.config, invocation.cx.now)
 }
 
 /// The line of a report, with the incident if the person may see it.

@@ -96,13 +96,13 @@ impl Answer {
     }
 
     /// Returns the body as JSON, or null.
-    fn said(&self) -> Value {
+    fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or(Value::Null)
     }
 
     /// Returns the rate limit information.
-    pub(in crate::chat::discord) fn heard(&self) -> RateLimitInfo {
-        let said = self.said();
+    pub(in crate::chat::discord) fn rate_limits(&self) -> RateLimitInfo {
+        let said = self.json();
         let limited = self.status == StatusCode::TOO_MANY_REQUESTS && said["code"].as_u64() != Some(TOO_MANY_EDITS);
         let wait =
             || limits::retry_after(self.header("retry-after"), self.header("date"), said["retry_after"].as_f64());
@@ -129,8 +129,8 @@ impl Answer {
                 serde_json::from_slice(&self.body).map_err(|_| Failure::unclear(request, told("the answer is no JSON")))
             }
             300..=399 => Err(Failure::not_now(told("Discord sends elsewhere, where the bot does not go"))),
-            429 if self.heard().retry_after.is_some() => {
-                Err(Failure::NotNow { after: self.heard().retry_after, why: told("Discord's rate limit") })
+            429 if self.rate_limits().retry_after.is_some() => {
+                Err(Failure::NotNow { after: self.rate_limits().retry_after, why: told("Discord's rate limit") })
             }
             401 if request.lane.bot => Err(Failure::not_now(limits::Stop::TokenRefused.to_string())),
             400..=499 => Err(self
@@ -142,7 +142,7 @@ impl Answer {
 
     /// Returns the refusal; `None` if it is not from Discord.
     fn refused(&self) -> Option<RestRefusal> {
-        let said = self.said();
+        let said = self.json();
         let errors = said.get("errors").map(|errors| format!(": {errors}")).unwrap_or_default();
         Some(RestRefusal {
             status: self.status.as_u16(),

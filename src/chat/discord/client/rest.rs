@@ -140,7 +140,7 @@ impl Rest {
             Ok(answer) => answer,
             Err(failure) => return count(&request, "none", Err(failure)),
         };
-        counted.heard(&answer.heard());
+        counted.note_limits(&answer.rate_limits());
         let status = answer.status.as_str().to_owned();
         count(&request, &status, answer.judged(&request))
     }
@@ -243,8 +243,8 @@ struct CallInProgress<'a> {
 }
 
 impl CallInProgress<'_> {
-    fn heard(self, heard: &RateLimitInfo) {
-        self.rest.book().hear(self.rest.now(), self.lane, heard);
+    fn note_limits(self, limits: &RateLimitInfo) {
+        self.rest.book().hear(self.rest.now(), self.lane, limits);
         std::mem::forget(self);
     }
 }

@@ -160,7 +160,7 @@ pub(super) async fn groups(Given(state): Given<State>, _: Operator, asked: Alert
         // One group per chunk, because a group may be large.
         let (group, next) = reads.live_group(after, now)?;
         let told = match group.filter(|group| asked.wants_receiver(&group.feed)) {
-            Some(group) => told_group(reads, &group, &asked, now)?,
+            Some(group) => group_json(reads, &group, &asked, now)?,
             None => None,
         };
         Ok((told.into_iter().collect(), next))
@@ -168,7 +168,7 @@ pub(super) async fn groups(Given(state): Given<State>, _: Operator, asked: Alert
     .await
 }
 
-fn told_group(
+fn group_json(
     reads: &Reads<'_>,
     group: &AlertGroup,
     asked: &AlertFilters,

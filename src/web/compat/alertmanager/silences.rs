@@ -107,7 +107,7 @@ fn refusal(why: &Refusal) -> Problem {
 }
 
 /// A silence in Alertmanager's format.
-fn told(silence: &Silence, now: Timestamp) -> Value {
+fn silence_json(silence: &Silence, now: Timestamp) -> Value {
     let state = match silence.state(now) {
         SilenceState::Pending => "pending",
         SilenceState::Active => "active",
@@ -146,7 +146,7 @@ pub(super) async fn list(Given(state): Given<State>, _: Operator, asked: AlertFi
         SilenceState::Pending => 1,
         SilenceState::Expired => 2,
     });
-    Ok(Json(found.iter().map(|silence| told(silence, now)).collect()))
+    Ok(Json(found.iter().map(|silence| silence_json(silence, now)).collect()))
 }
 
 /// The values that a filter is compared with: those that the silence's matchers name.
@@ -162,7 +162,7 @@ pub(super) async fn show(
 ) -> Result<Json<Value>, Problem> {
     let id = SilenceId::parse(&id).ok_or_else(unknown)?;
     let found = state.app.store.read(move |reads| reads.silence(id)).await?.ok_or_else(unknown)?;
-    Ok(Json(told(&found, state.app.clock.now())))
+    Ok(Json(silence_json(&found, state.app.clock.now())))
 }
 
 /// Creates a silence, or updates the one named.

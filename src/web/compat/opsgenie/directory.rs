@@ -42,7 +42,7 @@ pub(super) fn table() -> Vec<(&'static str, MethodRouter<State>)> {
     ]
 }
 
-fn told(data: Value, id: &RequestId) -> Json<Value> {
+fn data_answer(data: Value, id: &RequestId) -> Json<Value> {
     Json(json!({"data": data, "expandable": [], "took": 0.0, "requestId": id.as_str()}))
 }
 
@@ -57,7 +57,7 @@ async fn no_incidents(_: Client) -> Problem {
 
 async fn account(Given(state): Given<State>, _: Client, id: RequestId) -> Json<Value> {
     let people = state.app.config.current().people.len();
-    told(
+    data_answer(
         json!({"name": "hotroom", "userCount": people, "plan": {"maxUserCount": people, "name": "hotroom", "isYearly": false}}),
         &id,
     )
@@ -90,7 +90,7 @@ async fn user(
 ) -> Result<Json<Value>, Problem> {
     let config = state.app.config.current();
     let person = config.person(&PersonId::new(identifier)).ok_or_else(|| unknown("User"))?;
-    Ok(told(user_shape(person), &id))
+    Ok(data_answer(user_shape(person), &id))
 }
 
 fn team_shape(team: &Team) -> Value {
@@ -105,7 +105,7 @@ fn team_shape(team: &Team) -> Value {
 }
 
 async fn teams(Given(state): Given<State>, _: Client, id: RequestId) -> Json<Value> {
-    told(state.app.config.current().teams.iter().map(team_shape).collect(), &id)
+    data_answer(state.app.config.current().teams.iter().map(team_shape).collect(), &id)
 }
 
 async fn team(
@@ -116,7 +116,7 @@ async fn team(
 ) -> Result<Json<Value>, Problem> {
     let config = state.app.config.current();
     let team = config.teams.iter().find(|team| team.id.as_str() == identifier || team.name == identifier);
-    Ok(told(team_shape(team.ok_or_else(|| unknown("Team"))?), &id))
+    Ok(data_answer(team_shape(team.ok_or_else(|| unknown("Team"))?), &id))
 }
 
 fn schedule_shape(schedule: &Schedule) -> Value {
@@ -125,7 +125,7 @@ fn schedule_shape(schedule: &Schedule) -> Value {
 }
 
 async fn schedules(Given(state): Given<State>, _: Client, id: RequestId) -> Json<Value> {
-    told(state.app.config.current().schedules.iter().map(schedule_shape).collect(), &id)
+    data_answer(state.app.config.current().schedules.iter().map(schedule_shape).collect(), &id)
 }
 
 fn known<'c>(config: &'c Config, identifier: &str) -> Result<&'c Schedule, Problem> {
@@ -139,7 +139,7 @@ async fn schedule(
     Path(identifier): Path<String>,
     id: RequestId,
 ) -> Result<Json<Value>, Problem> {
-    Ok(told(schedule_shape(known(&state.app.config.current(), &identifier)?), &id))
+    Ok(data_answer(schedule_shape(known(&state.app.config.current(), &identifier)?), &id))
 }
 
 /// How to list who is on call.
@@ -193,7 +193,7 @@ async fn all_on_call(
 ) -> Result<Json<Value>, Problem> {
     let lines = duty(&state, &asked, None).await?;
     let config = state.app.config.current();
-    Ok(told(lines.iter().map(|line| on_call_shape(&config, line, asked.flat)).collect(), &id))
+    Ok(data_answer(lines.iter().map(|line| on_call_shape(&config, line, asked.flat)).collect(), &id))
 }
 
 async fn on_call(
@@ -205,5 +205,5 @@ async fn on_call(
 ) -> Result<Json<Value>, Problem> {
     let lines = duty(&state, &asked, Some(ScheduleId::new(identifier))).await?;
     let line = lines.first().ok_or_else(|| unknown("Schedule"))?;
-    Ok(told(on_call_shape(&state.app.config.current(), line, asked.flat), &id))
+    Ok(data_answer(on_call_shape(&state.app.config.current(), line, asked.flat), &id))
 }

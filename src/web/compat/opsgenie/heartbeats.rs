@@ -66,7 +66,7 @@ async fn carry_out<T: Send + 'static>(
     done.await?.map_err(refused)
 }
 
-fn told(data: Value, id: &RequestId) -> Json<Value> {
+fn data_answer(data: Value, id: &RequestId) -> Json<Value> {
     Json(json!({"data": data, "took": 0.0, "requestId": id.as_str()}))
 }
 
@@ -81,13 +81,13 @@ async fn create(
     let of = source.id.clone();
     let made =
         carry_out(&state, &source, &id, move |tx, cx, _| heartbeats::create(tx, cx, &of, wanted.clone())).await?;
-    Ok((StatusCode::CREATED, told(shapes::heartbeat(&made), &id)))
+    Ok((StatusCode::CREATED, data_answer(shapes::heartbeat(&made), &id)))
 }
 
 async fn list(Given(state): Given<State>, Client(source): Client, id: RequestId) -> Result<Json<Value>, Problem> {
     let known = state.app.store.read(move |reads| reads.heartbeats_of(&source.id, MOST)).await?;
     let known: Vec<Value> = known.iter().map(shapes::heartbeat).collect();
-    Ok(told(json!({"heartbeats": known}), &id))
+    Ok(data_answer(json!({"heartbeats": known}), &id))
 }
 
 async fn show(
@@ -97,7 +97,7 @@ async fn show(
     id: RequestId,
 ) -> Result<Json<Value>, Problem> {
     let known = state.app.store.read(move |reads| reads.heartbeat_by_name(&source.id, &name)).await?;
-    Ok(told(shapes::heartbeat(&known.ok_or_else(|| refused(HeartbeatRefusal::Unknown))?), &id))
+    Ok(data_answer(shapes::heartbeat(&known.ok_or_else(|| refused(HeartbeatRefusal::Unknown))?), &id))
 }
 
 async fn change(
@@ -110,7 +110,7 @@ async fn change(
     let body = read_body(&state, request).await?;
     let plan = read_plan(&body).map_err(|why| wrong(why.what))?;
     let changed = apply_changes(&state, &source, name, &id, plan).await?;
-    Ok(told(shapes::heartbeat_in_short(&changed), &id))
+    Ok(data_answer(shapes::heartbeat_in_short(&changed), &id))
 }
 
 async fn apply_changes(
@@ -134,7 +134,7 @@ async fn enable(
     id: RequestId,
 ) -> Result<Json<Value>, Problem> {
     let plan = HeartbeatChanges { enabled: Some(true), ..HeartbeatChanges::default() };
-    Ok(told(shapes::heartbeat_in_short(&apply_changes(&state, &source, name, &id, plan).await?), &id))
+    Ok(data_answer(shapes::heartbeat_in_short(&apply_changes(&state, &source, name, &id, plan).await?), &id))
 }
 
 async fn disable(
@@ -144,7 +144,7 @@ async fn disable(
     id: RequestId,
 ) -> Result<Json<Value>, Problem> {
     let plan = HeartbeatChanges { enabled: Some(false), ..HeartbeatChanges::default() };
-    Ok(told(shapes::heartbeat_in_short(&apply_changes(&state, &source, name, &id, plan).await?), &id))
+    Ok(data_answer(shapes::heartbeat_in_short(&apply_changes(&state, &source, name, &id, plan).await?), &id))
 }
 
 async fn delete(

@@ -30,13 +30,13 @@ pub(super) fn table() -> Vec<(&'static str, MethodRouter<State>)> {
     ]
 }
 
-fn told(data: Value, id: &RequestId) -> Json<Value> {
+fn data_answer(data: Value, id: &RequestId) -> Json<Value> {
     Json(json!({"data": data, "took": 0.0, "requestId": id.as_str()}))
 }
 
 /// Lists no saved searches: hotroom stores none, and `query` accepts what a search would contain.
 async fn no_searches(_: Client, id: RequestId) -> Json<Value> {
-    told(json!([]), &id)
+    data_answer(json!([]), &id)
 }
 
 async fn search_refused(_: Client) -> Problem {
@@ -82,7 +82,7 @@ async fn attachments(
     id: RequestId,
 ) -> Result<Json<Value>, Problem> {
     found(&state, &client, &identifier, &asked.identifier_type).await?;
-    Ok(told(json!([]), &id))
+    Ok(data_answer(json!([]), &id))
 }
 
 async fn recipients(
@@ -93,7 +93,7 @@ async fn recipients(
     id: RequestId,
 ) -> Result<Json<Value>, Problem> {
     let (ticket, alert) = found(&state, &client, &identifier, &asked.identifier_type).await?;
-    Ok(told(shapes::recipients(&ticket, &alert), &id))
+    Ok(data_answer(shapes::recipients(&ticket, &alert), &id))
 }
 
 /// Which part of the log of which alert.

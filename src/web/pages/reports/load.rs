@@ -7,7 +7,7 @@ use crate::{
     app::reports::{self, TeamLoad},
     domain::report::LoadCounts,
     store::{Reads, StoreError},
-    web::{Problem, api::report_query::ReportQuery, pages::desk::Desk},
+    web::{Problem, api::report_query::ReportQuery, pages::page_context::PageContext},
 };
 
 /// The query string.
@@ -73,16 +73,20 @@ impl From<LoadCounts> for CountsView {
 }
 
 /// Reads the load that the reader may see.
-pub fn read(reads: &Reads<'_>, desk: Desk<'_>, query: &LoadQuery) -> Result<Result<LoadView, Problem>, StoreError> {
-    let zone = desk.config.person(desk.reader).map_or(chrono_tz::UTC, |person| person.timezone);
+pub fn read(
+    reads: &Reads<'_>,
+    context: PageContext<'_>,
+    query: &LoadQuery,
+) -> Result<Result<LoadView, Problem>, StoreError> {
+    let zone = context.config.person(context.reader).map_or(chrono_tz::UTC, |person| person.timezone);
     let query =
         ReportQuery { from: Some(query.from.clone()), until: Some(query.until.clone()), ..ReportQuery::default() };
-    let request = match query.request(desk.config, desk.now, zone) {
+    let request = match query.request(context.config, context.now, zone) {
         Ok(request) => request,
         Err(problem) => return Ok(Err(problem)),
     };
-    let report = reports::load(reads, desk.config, desk.reader, &request)?;
-    let name = |load: &TeamLoad| desk.config.team(&load.team).map_or_else(String::new, |team| team.name.clone());
+    let report = reports::load(reads, context.config, context.reader, &request)?;
+    let name = |load: &TeamLoad| context.config.team(&load.team).map_or_else(String::new, |team| team.name.clone());
     let row = |load: &TeamLoad| TeamLoadRow {
         name: name(load),
         people: load.people,

@@ -5,7 +5,7 @@ pub mod load;
 
 use serde::{Deserialize, Serialize};
 
-use super::{desk::Desk, incidents::Choice, words};
+use super::{incidents::Choice, page_context::PageContext, words};
 use crate::{
     app::reports::{self, Breakdown, ReportGroup, ReportRequest, TimesReport},
     domain::{
@@ -183,28 +183,28 @@ pub struct ReportedRow {
 /// Reads the report for the reader.
 pub fn read(
     reads: &Reads<'_>,
-    desk: Desk<'_>,
+    context: PageContext<'_>,
     query: ReportsQuery,
 ) -> Result<Result<ReportsView, Problem>, StoreError> {
     let query = query.bounded();
-    let zone = desk.config.person(desk.reader).map_or(chrono_tz::UTC, |person| person.timezone);
-    let request = match query.report().request(desk.config, desk.now, zone) {
+    let zone = context.config.person(context.reader).map_or(chrono_tz::UTC, |person| person.timezone);
+    let request = match query.report().request(context.config, context.now, zone) {
         Ok(request) => request,
         Err(problem) => return Ok(Err(problem)),
     };
-    let report = reports::times(reads, desk.config, desk.reader, &request)?;
+    let report = reports::times(reads, context.config, context.reader, &request)?;
     let measure = Measure::parse(&query.measure).unwrap_or(Measure::Resolve);
-    Ok(Ok(view(desk, query.filled(&request, measure), &request, &report)))
+    Ok(Ok(view(context, query.filled(&request, measure), &request, &report)))
 }
 
-fn view(desk: Desk<'_>, filter: ReportsQuery, request: &ReportRequest, report: &TimesReport) -> ReportsView {
-    let words = desk.words();
+fn view(context: PageContext<'_>, filter: ReportsQuery, request: &ReportRequest, report: &TimesReport) -> ReportsView {
+    let words = context.words();
     let measure = Measure::parse(&filter.measure).unwrap_or(Measure::Resolve);
     let choice = |id: String, name: String| Choice { id, name };
-    let services = desk.config.services.iter().map(|one| choice(one.id.to_string(), one.name.clone())).collect();
-    let teams = desk.config.teams.iter().map(|one| choice(one.id.to_string(), one.name.clone())).collect();
+    let services = context.config.services.iter().map(|one| choice(one.id.to_string(), one.name.clone())).collect();
+    let teams = context.config.teams.iter().map(|one| choice(one.id.to_string(), one.name.clone())).collect();
     let most = report.groups.iter().map(|group| group.incidents.len()).max().unwrap_or(0);
-    let groups = report.groups.iter().map(|part| group_row(desk, &filter, request, part, most));
+    let groups = report.groups.iter().map(|part| group_row(context, &filter, request, part, most));
     ReportsView {
         breakdowns: Breakdown::ALL.map(Breakdown::name).to_vec(),
         severities: Severity::ALL.map(|one| choice(one.name().to_owned(), words.severity(one))).to_vec(),
@@ -221,7 +221,7 @@ fn view(desk: Desk<'_>, filter: ReportsQuery, request: &ReportRequest, report: &
         measure: MeasureWords::of(measure),
         chart: DotChart::draw(measure, report, request.zone),
         groups: groups.collect(),
-        incidents: report.incidents.iter().take(SHOWN).map(|one| reported_row(desk, measure, one)).collect(),
+        incidents: report.incidents.iter().take(SHOWN).map(|one| reported_row(context, measure, one)).collect(),
         times_csv: filter.csv("times"),
         incidents_csv: filter.csv("incidents"),
         filter,
@@ -248,7 +248,7 @@ fn figure_rows(filter: &ReportsQuery, report: &TimesReport) -> Vec<FigureRow> {
 }
 
 fn group_row(
-    desk: Desk<'_>,
+    context: PageContext<'_>,
     filter: &ReportsQuery,
     request: &ReportRequest,
     part: &ReportGroup,
@@ -264,7 +264,7 @@ fn group_row(
         Breakdown::Team => ReportsQuery { team: key.to_owned(), ..filter.clone() },
     };
     GroupFigureRow {
-        name: group_name(desk, request.by, key),
+        name: group_name(context, request.by, key),
         incidents: part.incidents.len(),
         width: (part.incidents.len() * 100).div_ceil(most.max(1)),
         count: figure.map_or(0, |figure| figure.count),
@@ -273,22 +273,22 @@ fn group_row(
     }
 }
 
-fn group_name(desk: Desk<'_>, by: Breakdown, key: &str) -> String {
-    let words = desk.words();
+fn group_name(context: PageContext<'_>, by: Breakdown, key: &str) -> String {
+    let words = context.words();
     match by {
         Breakdown::Week => key.to_owned(),
         Breakdown::Severity => Severity::parse(key).map_or_else(|| key.to_owned(), |one| words.severity(one)),
         Breakdown::Service if key.is_empty() => String::new(),
         Breakdown::Service => words.service(&key.into()),
         Breakdown::Team => {
-            let team = desk.config.teams.iter().find(|team| team.id.as_str() == key);
+            let team = context.config.teams.iter().find(|team| team.id.as_str() == key);
             team.map_or_else(|| key.to_owned(), |team| team.name.clone())
         }
     }
 }
 
-fn reported_row(desk: Desk<'_>, measure: Measure, incident: &MeasuredIncident) -> ReportedRow {
-    let words = desk.words();
+fn reported_row(context: PageContext<'_>, measure: Measure, incident: &MeasuredIncident) -> ReportedRow {
+    let words = context.words();
     ReportedRow {
         key: incident.key.to_string(),
         severity: incident.severity.name(),

@@ -15,9 +15,9 @@ use crate::{
         VERSION,
         pages::{
             alerts,
-            desk::Desk,
             frame::{FramedView, Nav, PageFrame},
             health, incident, incidents, oncall,
+            page_context::PageContext,
         },
         world::{World, ann, at, bob, declare},
     },
@@ -85,9 +85,9 @@ async fn the_record_and_the_side_bar_show_everything_and_let_nothing_through() {
     let (record, side) = world
         .read(move |reads, words| {
             let renderer = Renderer::new(None).expect("the shipped templates");
-            let desk = Desk { config: words.config, renderer: &renderer, reader: &ann(), now: at(60) };
-            let record = incident::record(reads, desk, &wanted, &incident::IncidentQuery::default())?;
-            Ok((record, incident::side(reads, desk, &wanted)?))
+            let context = PageContext { config: words.config, renderer: &renderer, reader: &ann(), now: at(60) };
+            let record = incident::record(reads, context, &wanted, &incident::IncidentQuery::default())?;
+            Ok((record, incident::side(reads, context, &wanted)?))
         })
         .await;
     assert_eq!(record.timeline.first().map(|line| line.at.as_str()), Some("2025-11-21T12:00:00.000Z"));
@@ -108,8 +108,8 @@ async fn the_timeline_is_filtered_by_what_its_lines_are_about() {
         let wanted = incident.clone();
         let view = world.read(move |reads, words| {
             let renderer = Renderer::new(None).expect("the shipped templates");
-            let desk = Desk { config: words.config, renderer: &renderer, reader: &ann(), now: at(60) };
-            incident::record(reads, desk, &wanted, &incident::IncidentQuery { show: show.into() })
+            let context = PageContext { config: words.config, renderer: &renderer, reader: &ann(), now: at(60) };
+            incident::record(reads, context, &wanted, &incident::IncidentQuery { show: show.into() })
         });
         assert_eq!(view.await.timeline.len(), lines, "{show}");
     }
@@ -122,12 +122,12 @@ async fn the_table_the_alerts_and_the_on_call_page_are_shown() {
     let (table, alerts, weeks) = world
         .read(|reads, words| {
             let renderer = Renderer::new(None).expect("the shipped templates");
-            let desk = Desk { config: words.config, renderer: &renderer, reader: &ann(), now: at(60) };
+            let context = PageContext { config: words.config, renderer: &renderer, reader: &ann(), now: at(60) };
             let query = incidents::IncidentsQuery { q: NASTY.to_owned(), ..incidents::IncidentsQuery::default() };
             let span = oncall::Span::asked(&oncall::OncallQuery::default(), chrono_tz::Europe::Berlin, at(60));
             Ok((
                 incidents::read(reads, words, &ann(), query, at(60))?,
-                alerts::read(reads, desk)?,
+                alerts::read(reads, context)?,
                 oncall::view(words, &reads.overrides(span.from, span.until)?, &span, at(60)),
             ))
         })
@@ -229,9 +229,9 @@ async fn a_merge_with_an_incident_that_the_reader_may_not_see_is_not_told() {
         let wanted = merged.clone();
         let view = world.read(move |reads, words| {
             let renderer = Renderer::new(None).expect("the shipped templates");
-            let desk = Desk { config: words.config, renderer: &renderer, reader: &reader, now: at(60) };
+            let context = PageContext { config: words.config, renderer: &renderer, reader: &reader, now: at(60) };
             let query = incident::IncidentQuery::default();
-            Ok((incident::record(reads, desk, &wanted, &query)?, incident::side(reads, desk, &wanted)?))
+            Ok((incident::record(reads, context, &wanted, &query)?, incident::side(reads, context, &wanted)?))
         });
         let (record, side) = view.await;
         assert_eq!(record.incident.merged_into.is_some(), told);
@@ -269,8 +269,8 @@ async fn states_are_written_as_the_public_page_writes_them() {
     let incident = world.does(&incident, told, at(2)).await;
     let side = world.read(move |reads, words| {
         let renderer = Renderer::new(None).expect("the shipped templates");
-        let desk = Desk { config: words.config, renderer: &renderer, reader: &ann(), now: at(60) };
-        incident::side(reads, desk, &incident)
+        let context = PageContext { config: words.config, renderer: &renderer, reader: &ann(), now: at(60) };
+        incident::side(reads, context, &incident)
     });
     let html = shown("web/side.html", side.await);
     assert!(html.contains("</svg>Degraded performance</span>"), "{html}");

@@ -11,7 +11,7 @@ mod tone;
 pub use self::tone::severity_tone;
 use self::tone::{notice_tone, standing, tone};
 use super::{
-    Names, Renderer, Scene,
+    Names, RenderContext, Renderer,
     view::{CardFacts, FactsView, IncidentView, speaker},
 };
 use crate::{
@@ -34,7 +34,7 @@ use crate::{
 
 /// Renders posts with the templates, names and policy of one moment.
 #[derive(Clone, Debug)]
-pub struct Voice<'a> {
+pub struct MessageRenderer<'a> {
     /// The templates.
     pub renderer: &'a Renderer,
     /// Display names.
@@ -45,14 +45,14 @@ pub struct Voice<'a> {
     pub now: Timestamp,
 }
 
-impl<'a> Voice<'a> {
+impl<'a> MessageRenderer<'a> {
     /// Creates the voice of a configuration.
     pub fn new(renderer: &'a Renderer, config: &'a Config, now: Timestamp) -> Self {
         Self { renderer, names: Names::from(config), policy: &config.policy, now }
     }
 
-    pub(super) fn scene(&self) -> Scene<'_> {
-        Scene::new(&self.names, self.now)
+    pub(super) fn scene(&self) -> RenderContext<'_> {
+        RenderContext::new(&self.names, self.now)
     }
 
     pub(super) fn view<'i>(&'i self, incident: &'i Incident) -> IncidentView<'i> {

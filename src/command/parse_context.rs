@@ -4,7 +4,7 @@ use super::{CallContext, Catalog, CommandSpec, Vocabulary};
 
 /// The context for parsing values.
 #[derive(Clone, Copy)]
-pub(super) struct Saying<'a, 'v> {
+pub(super) struct ParseContext<'a, 'v> {
     pub catalog: &'a Catalog,
     pub vocabulary: &'v Vocabulary,
     pub place: &'v CallContext,

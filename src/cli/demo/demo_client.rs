@@ -21,14 +21,14 @@ use crate::{
 const LARGEST: usize = 4 << 20;
 
 /// The HTTP endpoints of the bot that the demo uses.
-pub(super) struct Door<'a> {
+pub(super) struct DemoClient<'a> {
     demo: &'a Demo,
     http: Client,
     /// When each alert started: a sender repeats the same start until the alert is resolved.
     began: Mutex<BTreeMap<(&'static str, &'static str), Timestamp>>,
 }
 
-impl<'a> Door<'a> {
+impl<'a> DemoClient<'a> {
     pub(super) fn new(demo: &'a Demo) -> anyhow::Result<Self> {
         Ok(Self { demo, http: client::client(demo.ca.as_deref())?, began: Mutex::default() })
     }

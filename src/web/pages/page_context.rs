@@ -7,12 +7,12 @@ use crate::{
     app::Context,
     config::Config,
     domain::{Timestamp, ids::PersonId, people::Actor},
-    render::{Renderer, Voice},
+    render::{MessageRenderer, Renderer},
 };
 
 /// The context in which a page is built.
 #[derive(Clone, Copy, Debug)]
-pub struct Desk<'a> {
+pub struct PageContext<'a> {
     /// The configuration.
     pub config: &'a Config,
     /// The message renderer.
@@ -23,7 +23,7 @@ pub struct Desk<'a> {
     pub now: Timestamp,
 }
 
-impl<'a> Desk<'a> {
+impl<'a> PageContext<'a> {
     /// The display names of the configuration.
     pub fn words(&self) -> ConfigNames<'a> {
         ConfigNames { config: self.config }
@@ -35,7 +35,7 @@ impl<'a> Desk<'a> {
         Context { config: self.config, now: self.now, actor: &NOBODY, request: "page", expect: None }
     }
 
-    pub(super) fn voice(&self) -> Voice<'a> {
-        Voice::new(self.renderer, self.config, self.now)
+    pub(super) fn message_renderer(&self) -> MessageRenderer<'a> {
+        MessageRenderer::new(self.renderer, self.config, self.now)
     }
 }

@@ -18,7 +18,7 @@ use crate::{
         refusal::Refusal,
         text::{cut, visible},
     },
-    render::{Voice, safe_html},
+    render::{MessageRenderer, safe_html},
     web::{Caller, Problem, RequestId, State, problem::Kind},
 };
 
@@ -26,7 +26,7 @@ use crate::{
 pub(super) const IDEMPOTENCY_KEY: &str = "idempotency-key";
 
 /// The parts of a request that running a command needs.
-pub(super) struct Speaker {
+pub(super) struct ApiClient {
     pub state: State,
     pub caller: Caller,
     pub id: RequestId,
@@ -37,7 +37,7 @@ pub(super) struct Speaker {
 /// Options as a JSON object: strings, numbers and booleans; a list is joined with commas.
 pub(super) type Options = BTreeMap<String, Value>;
 
-impl FromRequestParts<State> for Speaker {
+impl FromRequestParts<State> for ApiClient {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Problem> {
@@ -57,7 +57,7 @@ impl FromRequestParts<State> for Speaker {
     }
 }
 
-impl Speaker {
+impl ApiClient {
     /// Runs a command with options; `fixed` are those from the path.
     pub(super) async fn command(
         &self,
@@ -148,7 +148,7 @@ fn what_is_missing(form: &Form) -> String {
 /// The problem of a refusal, with the text that chat shows.
 pub(in crate::web) fn refusal_problem(state: &State, refusal: &Refusal) -> Problem {
     let config = state.app.config.current();
-    let post = Voice::new(&state.app.renderer, &config, state.app.clock.now()).refusal(refusal);
+    let post = MessageRenderer::new(&state.app.renderer, &config, state.app.clock.now()).refusal(refusal);
     let mut problem = Problem::new(Kind::Refused).because(plain(&post.text));
     problem.name = refusal.name().into();
     problem.status = refusal_status(refusal, problem.status);
