@@ -29,6 +29,29 @@ fn check_says_which_mail_server_cannot_be_used() {
 }
 
 #[test]
+fn check_says_where_reports_from_users_come_in_and_what_is_missing() {
+    let home = home("");
+    let path = home.file("bot.toml");
+    let runtime = tokio::runtime::Runtime::new().expect("it starts");
+    let imap = runtime.block_on(async { RefusingPort::open() });
+    let mailbox =
+        format!("[reports.mail]\nserver = \"{}\"\nuser = \"report\"\npassword = \"env:SECRET\"\n", imap.address());
+    write(&path, &mailbox);
+    let report = check(Some(&path), vec![("SECRET".to_owned(), "a-secret".to_owned())], false, now());
+    assert_eq!(report.exit, Exit::Failed);
+    let refused = format!("[reports.mail] {}: cannot", imap.address());
+    for part in ["reports from users are triaged in triage", "reporters are not informed", refused.as_str()] {
+        assert!(report.lines.iter().any(|line| line.contains(part)), "{part}: {:?}", report.lines);
+    }
+    assert!(!report.text().contains("a-secret"));
+
+    write(&path, "[reports]\nform = \"signed_in\"\n");
+    let signed_in = check(Some(&path), Vec::new(), false, now());
+    assert_eq!(signed_in.exit, Exit::Good, "{:?}", signed_in.lines);
+    assert!(signed_in.text().contains("people of the console can report at http://127.0.0.1:8080/report-incident"));
+}
+
+#[test]
 fn check_warns_when_no_phone_can_open_the_links_in_messages() {
     let home = home("");
     let path = home.file("bot.toml");

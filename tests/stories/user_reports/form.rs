@@ -1,13 +1,14 @@
 //! The form at `/report-incident`: who may use it, and how it is protected.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use axum::http::StatusCode;
+use hotroom::domain::effect::Effect;
 
 use super::{SIGNED_IN, fields, link, public, submits, text};
 use crate::{
     contacts::opens,
-    fake_smtp::FakeSmtp,
+    fake_smtp::{FakeSmtp, Moment, SmtpEncryption, SmtpReaction},
     world::{World, minutes},
 };
 
@@ -139,19 +140,47 @@ async fn a_flood_is_limited_for_each_address_and_in_all() {
     world.end().await;
 }
 
+/// Pages have lanes of their own, so mails to reporters wait for each other only.
 #[tokio::test]
-async fn a_mail_server_that_hangs_delays_no_page() {
+async fn a_flood_of_reports_shares_few_lanes_and_none_of_a_page() {
     let server = FakeSmtp::plain().await;
     let world = World::with(&public(server.port)).await;
     for n in 0..30 {
         submits(&world, &fields("x", &format!("p{n}@example.com")), &format!("203.0.113.{n}"), None).await;
     }
-    let lanes: std::collections::BTreeSet<String> = world
-        .effects()
-        .iter()
-        .filter(|effect| matches!(effect, hotroom::domain::effect::Effect::Report(_)))
-        .map(hotroom::domain::effect::Effect::lane)
-        .collect();
-    assert!(!lanes.is_empty() && lanes.len() <= 4, "so many rows are sent at once: {lanes:?}");
+    world.says("dee", "/incident declare \"Checkout is down\" severity:sev1 service:checkout").await;
+    let lanes = |of_reports: bool| -> BTreeSet<String> {
+        let effects = world.effects().into_iter().filter(|effect| matches!(effect, Effect::Report(_)) == of_reports);
+        effects.map(|effect| effect.lane()).collect()
+    };
+    let (reports, others) = (lanes(true), lanes(false));
+    assert!(!reports.is_empty() && reports.len() <= 4, "so many rows are sent at once: {reports:?}");
+    assert!(others.len() > 3 && reports.is_disjoint(&others), "{reports:?} {others:?}");
     world.end().await;
+}
+
+#[tokio::test]
+async fn a_mail_that_is_not_taken_yet_is_sent_again_and_a_refused_one_is_not() {
+    let mut replies = [Some("450 4.2.0 Greylisted"), None, Some("550 5.1.1 No such user")].into_iter();
+    let react = move |moment: Moment| match moment {
+        Moment::Recipient => replies.next().flatten().map_or(SmtpReaction::Usual, SmtpReaction::Reply),
+        Moment::Connection
+        | Moment::Hello
+        | Moment::StartTls
+        | Moment::Login
+        | Moment::Sender
+        | Moment::Data
+        | Moment::Content
+        | Moment::FinalDot => SmtpReaction::Usual,
+    };
+    let server = FakeSmtp::start(SmtpEncryption::None, None, react).await;
+    let world = World::with(&public(server.port)).await;
+    submits(&world, &fields("I cannot pay", "zoe@example.com"), "203.0.113.9", None).await;
+    world.advance(minutes(30)).await;
+    assert_eq!(server.until_taken(1).await[0].to, ["zoe@example.com"]);
+    submits(&world, &fields("I cannot pay", "nobody@example.com"), "203.0.113.9", None).await;
+    world.advance(minutes(60)).await;
+    let tries = server.moments().into_iter().filter(|moment| *moment == Moment::Recipient).count();
+    assert_eq!((tries, server.taken().len()), (3, 1), "a refusal is final");
+    world.end_with_given_up().await;
 }
