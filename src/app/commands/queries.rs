@@ -92,7 +92,9 @@ pub(in crate::app) fn answer(
 fn boards(reads: &Reads<'_>, invocation: &Invocation<'_>, name: Option<&Untrusted>) -> Result<Reply, StoreError> {
     let config = invocation.cx.config;
     let asked = tracker::boards::asked(config, name.map(Untrusted::verbatim));
-    let facts = asked.into_iter().map(|board| tracker::boards::facts(reads, board)).collect::<Result<Vec<_>, _>>()?;
+    let now = invocation.cx.now;
+    let facts: Vec<_> =
+        asked.into_iter().map(|board| tracker::boards::facts(reads, config, now, board)).collect::<Result<_, _>>()?;
     let known: Vec<String> = config.tracker.boards.iter().map(|board| board.id.to_string()).collect();
     Ok(replies::boards(invocation, &facts, &known))
 }

@@ -140,9 +140,19 @@ pub fn room_of(config: &Config, board: &BoardConfig) -> RoomId {
     room.unwrap_or_else(|| RoomId::from(INCIDENTS_FEED))
 }
 
-/// What is shown of a board now. Nothing of a private incident: everyone reads it.
-pub fn facts(reads: &Reads<'_>, board: &BoardConfig) -> Result<BoardFacts, StoreError> {
+/// What is shown of a board now: of hotroom's own as it is, of an outside one as it was read last. Nothing of a private
+/// incident: everyone reads it.
+pub fn facts(
+    reads: &Reads<'_>,
+    config: &Config,
+    now: Timestamp,
+    board: &BoardConfig,
+) -> Result<BoardFacts, StoreError> {
     let mut state = reads.board_state(&board.id)?;
+    if board.kind == TrackerKind::Builtin {
+        state.columns = own_columns(reads, config, board)?;
+        state.read_at = Some(now);
+    }
     for column in &mut state.columns {
         let mut shown = Vec::new();
         for item in column.oldest.drain(..) {

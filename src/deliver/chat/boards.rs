@@ -14,7 +14,7 @@ impl Preparation<'_> {
     /// The whole board, or a reminder of a column that is above its limit still.
     pub(super) fn board(&self, board: &BoardId, column: Option<&str>) -> CallResult {
         let Some(config) = self.cx.config.tracker.board(board) else { return Ok(NO_SUBJECT) };
-        let facts = boards::facts(self.reads, config)?;
+        let facts = boards::facts(self.reads, &self.cx.config, self.cx.now, config)?;
         let post = match column {
             Some(name) => match facts.state.columns.iter().find(|column| column.name == name && column.is_over()) {
                 Some(column) => self.message_renderer().board_reminder(&facts, column),

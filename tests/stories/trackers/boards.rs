@@ -140,6 +140,7 @@ async fn a_board_of_hotrooms_own_counts_incidents_tasks_and_follow_ups_but_nothi
     done(&world.says("ann", "/incident declare \"Payments fail\" severity:sev2 service:checkout").await);
     done(&world.says_in("hot-1", "ann", "/incident task \"Call the bank\"").await);
     done(&world.says("ann", "/incident declare \"The secret leak\" severity:sev2 service:checkout private:yes").await);
+    assert!(shown(&world).await.contains("**Now**: 1 of 1"), "whoever asks sees it as it is");
     world.advance(minutes(2)).await;
     let board = shown(&world).await;
     assert!(board.contains("**Now**: 1 of 1") && board.contains("HOT-1 Payments fail"), "{board}");
