@@ -5,6 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use serde::de::DeserializeOwned;
 
@@ -130,6 +131,16 @@ pub(super) struct ImportFinding {
     pub text: String,
 }
 
+/// An override of the tool. A schedule or person that is not carried is `None`.
+pub(super) struct OverrideToEnter<'a> {
+    pub schedule: Option<&'a str>,
+    pub person: Option<&'a str>,
+    /// What the tool calls the person.
+    pub called: &'a str,
+    pub from: DateTime<Utc>,
+    pub until: DateTime<Utc>,
+}
+
 /// The findings, each once.
 #[derive(Debug, Default)]
 pub(super) struct Findings(BTreeSet<ImportFinding>);
@@ -146,6 +157,28 @@ impl Findings {
             self.find(FindingSort::Changed, format!("{named}: the time zone {name} is not known; here it is UTC"));
             Tz::UTC
         })
+    }
+
+    /// Notes an override. It is no setting: somebody enters it where the bot runs.
+    pub fn override_to_enter(&mut self, entry: &OverrideToEnter<'_>) {
+        let OverrideToEnter { schedule, person, called, from, until } = *entry;
+        let (Some(schedule), Some(person)) = (schedule, person) else {
+            self.find(FindingSort::Lost, format!("an override of {called} until {until}"));
+            return;
+        };
+        let time = |at: DateTime<Utc>| at.format("%Y-%m-%dT%H:%MZ").to_string();
+        let (from, until) = (time(from), time(until));
+        let text = format!("an override; enter it: /oncall override @{person} {until} from:{from} schedule:{schedule}");
+        self.find(FindingSort::Lost, text);
+    }
+
+    /// Notes the policies that no service uses.
+    pub fn unused_policies(&mut self, settings: &OnCallSettings) {
+        for PolicySettings { id, .. } in &settings.policies {
+            if !settings.services.iter().any(|service| service.policy == *id) {
+                self.find(FindingSort::Noted, format!("escalation \"{id}\" is used by no service"));
+            }
+        }
     }
 
     /// The worst first.

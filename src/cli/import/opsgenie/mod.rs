@@ -12,8 +12,8 @@ use chrono::{DateTime, Utc};
 use serde::de::DeserializeOwned;
 
 use super::on_call::{
-    self, FindingSort, Findings, GivenNames, OnCallImport, OnCallSettings, PersonSettings, ServiceSettings,
-    TeamSettings,
+    self, FindingSort, Findings, GivenNames, OnCallImport, OnCallSettings, OverrideToEnter, PersonSettings,
+    ServiceSettings, TeamSettings,
 };
 use answers::{
     OpsgenieAnswer, OpsgenieEscalation, OpsgenieRecipient, OpsgenieSchedule, OpsgenieScheduleOverride, OpsgenieTeam,
@@ -144,26 +144,19 @@ impl Conversion {
             let (name, team) = (team.name.clone(), Some(id.clone()));
             self.settings.services.push(ServiceSettings { name, team, id, policy, critical: true });
         }
-        let unused: Vec<String> = self.settings.policies.iter().map(|policy| policy.id.clone()).collect();
-        for id in unused {
-            if !self.settings.services.iter().any(|service| service.policy == id) {
-                self.find(FindingSort::Noted, format!("escalation \"{id}\" is used by no service"));
-            }
-        }
+        self.findings.unused_policies(&self.settings);
     }
 
-    /// Overrides are no settings: they are entered where the bot runs.
     fn override_of(&mut self, entry: &OpsgenieScheduleOverride) {
         let schedule = entry.parent.as_ref().and_then(|parent| self.schedules.of(&parent.id));
-        let (Some(schedule), Some(person)) = (schedule.cloned(), self.person(&entry.user)) else {
-            let text = format!("an override of {} until {}", entry.user.called(), entry.end_date);
-            self.find(FindingSort::Lost, text);
-            return;
-        };
-        let time = |at: DateTime<Utc>| at.format("%Y-%m-%dT%H:%MZ").to_string();
-        let (from, until) = (time(entry.start_date), time(entry.end_date));
-        let text = format!("an override; enter it: /oncall override @{person} {until} from:{from} schedule:{schedule}");
-        self.find(FindingSort::Lost, text);
+        let person = self.person(&entry.user);
+        self.findings.override_to_enter(&OverrideToEnter {
+            schedule: schedule.map(String::as_str),
+            person: person.as_deref(),
+            called: entry.user.called(),
+            from: entry.start_date,
+            until: entry.end_date,
+        });
     }
 
     /// The person that a user is.

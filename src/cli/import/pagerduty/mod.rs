@@ -12,8 +12,8 @@ use std::path::Path;
 use chrono::{DateTime, Utc};
 
 use super::on_call::{
-    self, FindingSort, Findings, GivenNames, ImportedAccount, OnCallImport, OnCallSettings, PersonSettings,
-    ServiceSettings, TeamSettings,
+    self, FindingSort, Findings, GivenNames, ImportedAccount, OnCallImport, OnCallSettings, OverrideToEnter,
+    PersonSettings, ServiceSettings, TeamSettings,
 };
 use answers::{
     PagerDutyMembers, PagerDutyOverride, PagerDutyOverrides, PagerDutyPolicies, PagerDutyReference,
@@ -60,7 +60,7 @@ pub(super) fn pagerduty(folder: &Path, now: DateTime<Utc>) -> Result<OnCallImpor
     let PagerDutyServices { services, more } = on_call::answer(&folder.join("services.json"), "\"services\"")?;
     conversion.whole("services.json", more);
     services.iter().for_each(|service| conversion.service(service));
-    conversion.unused_policies();
+    conversion.findings.unused_policies(&conversion.settings);
     for path in on_call::answers_in(&folder.join("overrides")) {
         let schedule = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
         let list: PagerDutyOverrides = on_call::answer(&path, "\"overrides\"")?;
@@ -153,27 +153,15 @@ impl Conversion {
         self.settings.services.push(ServiceSettings { id, name, team, policy, critical: !low });
     }
 
-    fn unused_policies(&mut self) {
-        let used = |id: &String| self.settings.services.iter().any(|service| service.policy == *id);
-        let unused: Vec<String> =
-            self.settings.policies.iter().map(|policy| policy.id.clone()).filter(|id| !used(id)).collect();
-        for id in unused {
-            self.find(FindingSort::Noted, format!("escalation \"{id}\" is used by no service"));
-        }
-    }
-
-    /// Overrides are no settings: they are entered where the bot runs.
     fn shift(&mut self, schedule: &str, entry: &PagerDutyOverride) {
-        let schedule = self.schedules.of(schedule).cloned();
-        let (Some(schedule), Some(person)) = (schedule, self.person(&entry.user)) else {
-            let text = format!("an override of {} until {}", entry.user.called(), entry.end);
-            self.find(FindingSort::Lost, text);
-            return;
-        };
-        let time = |at: DateTime<Utc>| at.format("%Y-%m-%dT%H:%MZ").to_string();
-        let (from, until) = (time(entry.start), time(entry.end));
-        let text = format!("an override; enter it: /oncall override @{person} {until} from:{from} schedule:{schedule}");
-        self.find(FindingSort::Lost, text);
+        let person = self.person(&entry.user);
+        self.findings.override_to_enter(&OverrideToEnter {
+            schedule: self.schedules.of(schedule).map(String::as_str),
+            person: person.as_deref(),
+            called: entry.user.called(),
+            from: entry.start,
+            until: entry.end,
+        });
     }
 
     fn person(&self, user: &PagerDutyReference) -> Option<String> {
