@@ -29,6 +29,7 @@ const LARGEST: usize = 1 << 20;
 const IDLE: Duration = Duration::from_secs(30);
 
 /// One request to an outside system.
+#[derive(Clone)]
 pub struct HttpCall {
     method: Method,
     url: String,

@@ -6,6 +6,7 @@ mod failure;
 pub mod github;
 pub mod hook;
 pub mod jira;
+mod pace;
 mod probe;
 mod project;
 pub mod redmine;

@@ -19,6 +19,9 @@ use crate::{
     store::{Reads, StoreError},
 };
 
+/// When a row asks again for a place among those that are sent at the same time.
+const NEXT_SLOT_MS: u64 = 500;
+
 /// Calls the outside tracker.
 pub(super) struct TrackerAdapter {
     http: Arc<HttpClients>,
@@ -49,6 +52,10 @@ impl Adapter for TrackerAdapter {
     }
 
     async fn send(&self, call: TrackerCall, now: Timestamp) -> Outcome<Receipt> {
+        let Some(_slot) = self.clients.slot() else {
+            let why = "other calls to the tracker are under way".to_owned();
+            return Outcome::Retry { after_ms: Some(NEXT_SLOT_MS), why };
+        };
         call.send(&self.http, now).await
     }
 }

@@ -11,14 +11,17 @@ use serde_json::Value;
 use tokio::sync::OnceCell;
 
 use super::{
-    failure::failure,
+    failure::{failure, shared_limit},
     settings::{JiraCredentials, JiraEdition, JiraSettings},
     wire::JiraUser,
 };
 use crate::{
     domain::tracker::TrackerPerson,
     net::{HttpCall, HttpClient, HttpFailure, HttpResponse, UrlOrigin},
-    tracker::TrackerFailure,
+    tracker::{
+        TrackerFailure,
+        pace::{CallKind, CallPace},
+    },
 };
 
 /// The largest answer that is read: an issue with its newest comments and its history.
@@ -26,6 +29,17 @@ const LARGEST: usize = 8 << 20;
 /// How long a call may take that only prepares or confirms another one.
 const SHORT: Duration = Duration::from_secs(6);
 
+/// How many reads and writes a second we make at most. Jira Cloud limits each endpoint and method by the second, and tells apps to
+/// spread their calls (Atlassian, "Build an app that respects rate limits"); Data Center's limits are set by its
+/// administrator, and found by its refusals.
+const READS: u32 = 80;
+const WRITES: u32 = 40;
+/// How often a call is repeated that a limit refused.
+const REPEATS: usize = 2;
+/// The longest wait for which a call stays here; its row is put off for a longer one.
+const LONGEST_WAIT: Duration = Duration::from_secs(3);
+/// How long calls wait after a refusal without a time.
+const USUAL_WAIT: Duration = Duration::from_secs(1);
 /// What is left as it is in a part of a URL.
 const URL_SAFE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
@@ -35,12 +49,13 @@ pub struct JiraClient {
     pub(super) settings: JiraSettings,
     /// The account that hotroom uses, once it has been asked for.
     account: OnceCell<TrackerPerson>,
+    pace: CallPace,
 }
 
 impl JiraClient {
     /// A client with these settings.
     pub fn new(settings: JiraSettings) -> Self {
-        Self { settings, account: OnceCell::new() }
+        Self { settings, account: OnceCell::new(), pace: CallPace::new(READS, WRITES) }
     }
 
     /// True for Jira Cloud.
@@ -90,12 +105,39 @@ impl JiraClient {
         body: &Value,
     ) -> Result<HttpResponse, TrackerFailure> {
         let call = self.call(method, path).json(body.to_string().into_bytes());
-        http.send(call).await.map_err(failure)
+        self.send(http, call, CallKind::Write).await
     }
 
     async fn read_json<T: DeserializeOwned>(&self, http: &HttpClient, call: HttpCall) -> Result<T, TrackerFailure> {
-        let response = http.send(call).await.map_err(failure)?;
-        Ok(response.json()?)
+        Ok(self.send(http, call, CallKind::Read).await?.json()?)
+    }
+
+    async fn send(&self, http: &HttpClient, call: HttpCall, kind: CallKind) -> Result<HttpResponse, TrackerFailure> {
+        self.send_in_turn(http, call, kind).await?.map_err(failure)
+    }
+
+    /// Makes a call when it is its turn. What a limit refused was not carried out, so that even a write is repeated; a longer
+    /// wait is left to the outbox.
+    ///
+    /// # Errors
+    /// [`TrackerFailure::Slow`] if a limit that all calls share asks for a wait.
+    pub(super) async fn send_in_turn(
+        &self,
+        http: &HttpClient,
+        call: HttpCall,
+        kind: CallKind,
+    ) -> Result<Result<HttpResponse, HttpFailure>, TrackerFailure> {
+        let mut repeats = 0;
+        loop {
+            self.pace.turn(kind).await?;
+            let answered = http.send(call.clone()).await;
+            let Some(limited) = answered.as_ref().err().and_then(shared_limit) else { return Ok(answered) };
+            self.pace.pause(limited.wait.unwrap_or(USUAL_WAIT), &limited.limit);
+            repeats += 1;
+            if repeats > REPEATS || limited.wait.is_none_or(|wait| wait > LONGEST_WAIT) {
+                return Err(TrackerFailure::Slow { wait: limited.wait, limit: limited.limit });
+            }
+        }
     }
 
     /// A call with credentials.

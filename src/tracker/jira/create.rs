@@ -18,7 +18,7 @@ use crate::{
         tracker::{IssueDraft, IssueRef},
     },
     net::{HttpClient, HttpFailure},
-    tracker::TrackerFailure,
+    tracker::{TrackerFailure, pace::CallKind},
 };
 
 /// The longest summary, in characters.
@@ -55,7 +55,7 @@ impl JiraClient {
     /// worth more than none. `hotroom check` reports such fields beforehand.
     pub(super) async fn create_issue(&self, http: &HttpClient, draft: &IssueDraft) -> Result<IssueRef, TrackerFailure> {
         let mut fields = self.draft_fields(http, draft).await?;
-        match self.post_issue(http, &fields).await {
+        match self.post_issue(http, &fields).await? {
             Ok(issue) => Ok(issue),
             Err(refused) => {
                 let dropped = drop_refused(&mut fields, &refused);
@@ -64,15 +64,20 @@ impl JiraClient {
                 }
                 let why = failure(refused);
                 warn!(fields = dropped.join(", "), "a Jira issue is created without fields that Jira refuses: {why}");
-                self.post_issue(http, &fields).await.map_err(failure)
+                self.post_issue(http, &fields).await?.map_err(failure)
             }
         }
     }
 
-    async fn post_issue(&self, http: &HttpClient, fields: &Map<String, Value>) -> Result<IssueRef, HttpFailure> {
+    async fn post_issue(
+        &self,
+        http: &HttpClient,
+        fields: &Map<String, Value>,
+    ) -> Result<Result<IssueRef, HttpFailure>, TrackerFailure> {
         let body = json!({ "fields": fields }).to_string().into_bytes();
-        let created: JiraIssueKey = http.send(self.call(Method::POST, "issue").json(body)).await?.json()?;
-        Ok(IssueRef { id: created.id, key: created.key })
+        let answered = self.send_in_turn(http, self.call(Method::POST, "issue").json(body), CallKind::Write).await?;
+        let created = answered.and_then(|response| response.json::<JiraIssueKey>());
+        Ok(created.map(|created| IssueRef { id: created.id, key: created.key }))
     }
 
     async fn draft_fields(&self, http: &HttpClient, draft: &IssueDraft) -> Result<Map<String, Value>, TrackerFailure> {

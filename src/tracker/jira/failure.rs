@@ -1,6 +1,6 @@
 //! What an answer of Jira that is no success means.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use serde::Deserialize;
 
@@ -13,6 +13,8 @@ use crate::{
     tracker::TrackerFailure,
 };
 
+/// The limit of writes to one issue, which slows the lane of this issue and nothing else.
+const ONE_ISSUE: &str = "jira-per-issue-on-write";
 /// How much of Jira's reason is shown, in graphemes.
 const LONGEST_REASON: usize = 400;
 
@@ -54,6 +56,21 @@ pub(super) fn failure(failure: HttpFailure) -> TrackerFailure {
     }
 }
 
+/// A limit that all calls share has refused a call.
+pub(super) struct SharedLimit {
+    /// How long Jira asks to wait; `None` if it does not say.
+    pub wait: Option<Duration>,
+    /// The limit, as Jira names it.
+    pub limit: String,
+}
+
+/// The limit by which a call failed, if it is one that other calls meet as well.
+pub(super) fn shared_limit(failure: &HttpFailure) -> Option<SharedLimit> {
+    let HttpFailure::Status(response) = failure else { return None };
+    let limit = limit(response);
+    (response.status == 429 && limit != ONE_ISSUE).then(|| SharedLimit { wait: wait(response), limit })
+}
+
 /// The fields that a refused write names.
 pub(super) fn refused_fields(response: &HttpResponse) -> Vec<String> {
     body(response).errors.into_keys().collect()
@@ -84,7 +101,7 @@ fn header<'r>(response: &'r HttpResponse, name: &str) -> Option<&'r str> {
 }
 
 /// How long Jira asks to wait. A date in an answer without a date of its own asks for nothing.
-fn wait(response: &HttpResponse) -> Option<std::time::Duration> {
+fn wait(response: &HttpResponse) -> Option<Duration> {
     response.retry_after(Timestamp::MAX_UTC)
 }
 
@@ -100,8 +117,6 @@ fn is_locked(response: &HttpResponse) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use reqwest::header::{HeaderMap, HeaderName};
 
     use super::*;

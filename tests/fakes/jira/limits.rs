@@ -47,9 +47,14 @@ impl JiraLimits {
 
     fn refusal(&mut self, reason: &str) -> Reaction {
         self.refused += 1;
-        let headers = vec![("retry-after", "1".to_owned()), ("ratelimit-reason", reason.to_owned())];
-        Reaction::Answer { status: 429, headers, body: Vec::new() }
+        refusal(reason, 1)
     }
+}
+
+/// The answer of a limit.
+pub(super) fn refusal(reason: &str, seconds: u64) -> Reaction {
+    let headers = vec![("retry-after", seconds.to_string()), ("ratelimit-reason", reason.to_owned())];
+    Reaction::Answer { status: 429, headers, body: Vec::new() }
 }
 
 fn within_second(recent: &VecDeque<Instant>, now: Instant) -> usize {

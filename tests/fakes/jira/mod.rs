@@ -75,8 +75,12 @@ impl FakeJira {
 
     /// Answers the next write with a limit that has this name.
     pub fn limit_next(&self, reason: &str, seconds: u64) {
-        let headers = vec![("retry-after", seconds.to_string()), ("ratelimit-reason", reason.to_owned())];
-        self.react_next(Reaction::Answer { status: 429, headers, body: Vec::new() }, false);
+        self.react_next(limits::refusal(reason, seconds), false);
+    }
+
+    /// Answers the next read of a history with a limit, and a wait of 0 s.
+    pub fn limit_next_history(&self) {
+        self.state().history_is_limited = true;
     }
 
     /// Has the limits of Jira Cloud from now on, and counts anew.

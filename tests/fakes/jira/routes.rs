@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::{
     answers::field_json,
     catalog::{FakeProject, MAIL, TOKEN, fields, person_name, project},
+    limits::refusal,
     state::JiraState,
 };
 use crate::fake_http::{Reaction, Received};
@@ -94,6 +95,9 @@ pub fn respond(state: &mut JiraState, request: &Received) -> Reaction {
     let part = |part: &str| percent_encoding::percent_decode_str(part).decode_utf8_lossy().into_owned();
     let call = Call { method: &request.method, path: rest.split('/').map(part).collect(), query, body: request.json() };
     if request.method == "GET" {
+        if request.path.contains("expand=changelog") && std::mem::take(&mut state.history_is_limited) {
+            return refusal("jira-burst-based", 0);
+        }
         return read(state, &call).reaction();
     }
     match state.reactions.pop_front() {

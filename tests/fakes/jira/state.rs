@@ -71,6 +71,8 @@ pub struct JiraState {
     /// Whose token ours is.
     pub account: String,
     pub hook_url: Option<String>,
+    /// A limit refuses to show the next history.
+    pub history_is_limited: bool,
     /// Its limits, if it has any.
     pub limits: Option<JiraLimits>,
     /// The configuration of its board.
@@ -93,6 +95,7 @@ impl JiraState {
             hidden: BTreeSet::new(),
             account: BOT.to_owned(),
             hook_url: None,
+            history_is_limited: false,
             limits: None,
             board: None,
             counter: 10_000,

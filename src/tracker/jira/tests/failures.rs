@@ -118,16 +118,51 @@ async fn a_failed_read_before_a_write_is_simply_repeated() {
 
 #[tokio::test]
 async fn each_limit_is_named_and_waited_for() {
-    let rig = Rig::start(Flavor::Cloud).await;
-    let issue = rig.create(&draft("OPS")).await;
     for reason in ["jira-burst-based", "jira-per-issue-on-write", "jira-quota-tenant-based", "jira-quota-global-based"]
     {
+        let rig = Rig::start(Flavor::Cloud).await;
+        let issue = rig.create(&draft("OPS")).await;
         rig.jira.limit_next(reason, 11);
         let slow = rig.change(&issue, IssueChange::Comment("x".to_owned())).await;
         let Err(TrackerFailure::Slow { wait, limit }) = slow else { panic!("{slow:?}") };
         assert_eq!((wait, limit.as_str()), (Some(Duration::from_secs(11)), reason));
+        assert!(rig.jira.issue("OPS-1").comments.is_empty());
     }
-    assert!(rig.jira.issue("OPS-1").comments.is_empty());
+}
+
+#[tokio::test]
+async fn a_limit_that_all_calls_share_stops_all_of_them_and_that_of_an_issue_only_its_own() {
+    for (reason, stops_all) in [("jira-burst-based", true), ("jira-per-issue-on-write", false)] {
+        let rig = Rig::start(Flavor::Cloud).await;
+        let (limited, other) = (rig.create(&draft("OPS")).await, rig.create(&draft("OPS")).await);
+        rig.jira.limit_next(reason, 30);
+        let slow = rig.change(&limited, IssueChange::Comment("x".to_owned())).await;
+        assert!(matches!(slow, Err(TrackerFailure::Slow { .. })), "{slow:?}");
+        let before = rig.jira.http.lines().len();
+        let written = rig.change(&other, IssueChange::Comment("y".to_owned())).await;
+        let read = rig.client.read(&rig.http, &other.id).await;
+        let asked = rig.jira.http.lines().len() > before;
+        let waits = |slow: bool| if slow { (true, true, false) } else { (false, false, true) };
+        let is_slow = |failure: Option<TrackerFailure>| {
+            failure.is_some_and(
+                |failure| matches!(failure, TrackerFailure::Slow { wait: Some(wait), .. } if wait.as_secs() >= 28),
+            )
+        };
+        assert_eq!((is_slow(written.err()), is_slow(read.err()), asked), waits(stops_all), "{reason}");
+    }
+}
+
+#[tokio::test]
+async fn a_short_wait_is_waited_for_in_the_same_call_also_between_a_write_and_its_history() {
+    let rig = Rig::start(Flavor::Cloud).await;
+    let issue = rig.create(&draft("OPS")).await;
+    rig.jira.limit_next("jira-burst-based", 0);
+    let ids = rig.change(&issue, IssueChange::Comment("We roll back".to_owned())).await.expect("a comment");
+    assert_eq!((ids.len(), rig.jira.issue("OPS-1").comments.len()), (1, 1), "it was written once");
+    // The history is read after a transition: without it the change would be taken for somebody else's.
+    rig.jira.limit_next_history();
+    let moved = rig.change(&issue, IssueChange::Move { to: "Done".to_owned(), fields: Vec::new() }).await;
+    assert_eq!(moved.expect("a transition").len(), 1, "the id of our own change is known");
 }
 
 #[tokio::test]
