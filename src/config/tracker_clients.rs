@@ -2,25 +2,13 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::sync::{Semaphore, SemaphorePermit};
-
 use super::{Config, TrackerSettings};
 use crate::tracker::{TrackerClient, github::GitHubIssues, jira::JiraClient, redmine::Redmine};
 
-/// How many rows are sent to a tracker at once. A tracker's limits make rows wait, and rows that wait must not keep pages from
-/// the places of the worker.
-const AT_ONCE: usize = 12;
-
 /// Makes a client when the configuration changes, and hands out the same one until then.
+#[derive(Default)]
 pub struct TrackerClients {
     current: Mutex<Option<ConfiguredClient>>,
-    slots: Semaphore,
-}
-
-impl Default for TrackerClients {
-    fn default() -> Self {
-        Self { current: Mutex::default(), slots: Semaphore::new(AT_ONCE) }
-    }
 }
 
 struct ConfiguredClient {
@@ -29,11 +17,6 @@ struct ConfiguredClient {
 }
 
 impl TrackerClients {
-    /// Takes one of the places for rows that are sent at the same time; `None` if all are taken.
-    pub fn slot(&self) -> Option<SemaphorePermit<'_>> {
-        self.slots.try_acquire().ok()
-    }
-
     /// The client of the outside tracker; `None` if there is none.
     pub fn client(&self, config: &Arc<Config>) -> Option<Arc<TrackerClient>> {
         let outside = config.tracker.outside.as_ref()?;

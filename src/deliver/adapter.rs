@@ -13,7 +13,9 @@
 //! An adapter needs no guard of its own: the worker runs each in a task, catches its panics, ends it at a deadline, keeps
 //! private incidents and drills from outside destinations, and retries or gives up.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
+
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::guard::IncidentExtract;
 use crate::{
@@ -36,6 +38,14 @@ pub trait Adapter: Send + Sync + 'static {
     /// True if the destination is configured to show private incidents. Only outside destinations are asked.
     fn shows_private(&self, _config: &Config, _effect: &Self::Effect) -> bool {
         false
+    }
+
+    /// A place among the calls that the destination takes at the same time. `None` if it takes as many as the worker sends.
+    ///
+    /// # Errors
+    /// The time after which to ask again, if all places are taken.
+    fn admit(&self) -> Result<Option<OwnedSemaphorePermit>, Duration> {
+        Ok(None)
     }
 
     /// Reads what the effect names and renders what is sent; sends nothing. It runs in a read of the store.

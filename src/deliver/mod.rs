@@ -57,7 +57,7 @@ use reporter::ReporterAdapter;
 use retry::DeliveryVerdict;
 use source::SourceAdapter;
 use status_mirror::StatusMirrorAdapter;
-use tracker::TrackerAdapter;
+use tracker::{TrackerAdapter, TrackerSlots};
 use webhook::WebhookAdapter;
 
 /// How long a claimed row belongs to its claimer. Longer than [`CALL_DEADLINE`], so that a slow call keeps its row.
@@ -77,6 +77,7 @@ pub struct Worker<C> {
     http: Arc<HttpClients>,
     pace: Arc<RequestPace>,
     trackers: Arc<TrackerClients>,
+    tracker_slots: Arc<TrackerSlots>,
 }
 
 impl<C> Clone for Worker<C> {
@@ -88,6 +89,7 @@ impl<C> Clone for Worker<C> {
             http: Arc::clone(&self.http),
             pace: Arc::clone(&self.pace),
             trackers: Arc::clone(&self.trackers),
+            tracker_slots: Arc::clone(&self.tracker_slots),
         }
     }
 }
@@ -101,6 +103,7 @@ impl<C: Chat> Worker<C> {
             platforms: Platforms::default(),
             http: Arc::default(),
             trackers: Arc::default(),
+            tracker_slots: Arc::default(),
             pace: Arc::default(),
         }
     }
@@ -183,7 +186,8 @@ impl<C: Chat> Worker<C> {
                 self.deliver(adapter, effect, &row).await
             }
             Effect::Tracker(effect) => {
-                let adapter = TrackerAdapter::new(Arc::clone(&self.http), Arc::clone(&self.trackers));
+                let (http, trackers) = (Arc::clone(&self.http), Arc::clone(&self.trackers));
+                let adapter = TrackerAdapter::new(http, trackers, Arc::clone(&self.tracker_slots));
                 self.deliver(adapter, effect, &row).await
             }
             Effect::Pager(effect) => self.deliver(PagerAdapter::new(Arc::clone(&self.http)), effect, &row).await,
@@ -225,6 +229,14 @@ impl<C: Chat> Worker<C> {
 
     /// Sends an effect through an adapter and settles its row.
     async fn deliver<A: Adapter>(&self, adapter: A, effect: &A::Effect, row: &ClaimedEffect) -> Result<(), StoreError> {
+        let _slot = match adapter.admit() {
+            Ok(slot) => slot,
+            // Nothing was tried, so that there is nothing to record.
+            Err(wait) => {
+                let postponed = retry::postponed(wait, self.app.clock.now());
+                return self.write_result(row, postponed, |_tx, _cx, _effect, _result| Ok(())).await;
+            }
+        };
         let outcome = self.send(adapter, effect, &row.key, row.uncertain).await;
         fail::fail_point!("deliver.answered");
         self.settle(row, outcome).await

@@ -71,6 +71,15 @@ pub(super) fn verdict(row: &ClaimedEffect, outcome: Outcome<Receipt>, now: Times
     }
 }
 
+/// A row for which its destination has no place yet: nothing was tried.
+pub(super) fn postponed(wait: Duration, now: Timestamp) -> DeliveryVerdict {
+    let why = "other calls to the same destination are under way".to_owned();
+    DeliveryVerdict {
+        settled: Settlement::Wait { at: now + wait, why: why.clone() },
+        result: DeliveryResult::Delayed(why),
+    }
+}
+
 fn again(row: &ClaimedEffect, why: String, now: Timestamp) -> DeliveryVerdict {
     let over = match row.effect.retries() {
         Retries::Limited => row.attempts >= TRIES,

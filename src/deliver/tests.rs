@@ -6,6 +6,7 @@ use std::sync::{
 };
 
 use tempfile::TempDir;
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::{
     adapter::{Adapter, PrepareContext, PreparedCall},
@@ -97,11 +98,16 @@ enum Failing {
     PanicsPreparing,
     PanicsSending,
     Hangs,
+    HasNoPlace,
 }
 
 impl Adapter for Failing {
     type Effect = SourceEffect;
     type Call = ();
+
+    fn admit(&self) -> Result<Option<OwnedSemaphorePermit>, Duration> {
+        if matches!(self, Self::HasNoPlace) { Err(Duration::from_secs(2)) } else { Ok(None) }
+    }
 
     fn prepare(
         &self,
@@ -141,6 +147,14 @@ async fn an_adapter_that_hangs_is_ended_at_the_deadline() {
     tokio::time::pause();
     let row = world.row_after(Failing::Hangs).await;
     assert_eq!((row.state.as_str(), row.why.as_deref()), ("unknown", Some("no answer within 15 s")));
+}
+
+#[tokio::test]
+async fn a_row_without_a_place_waits_and_that_counts_as_no_attempt() {
+    let world = World::new().await;
+    let row = world.row_after(Failing::HasNoPlace).await;
+    assert_eq!((row.state.as_str(), row.attempts), ("retry", 0), "{row:?}");
+    assert_eq!(row.ready_at, world.app.clock.now() + chrono::TimeDelta::seconds(2));
 }
 
 #[tokio::test]

@@ -3,10 +3,14 @@
 mod mentioned;
 mod prepare;
 mod send;
+mod slots;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
+
+use tokio::sync::OwnedSemaphorePermit;
 
 pub(super) use send::TrackerCall;
+pub(super) use slots::TrackerSlots;
 
 use super::adapter::{Adapter, PrepareContext, PreparedCall};
 use crate::{
@@ -19,18 +23,16 @@ use crate::{
     store::{Reads, StoreError},
 };
 
-/// When a row asks again for a place among those that are sent at the same time.
-const NEXT_SLOT_MS: u64 = 500;
-
 /// Calls the outside tracker.
 pub(super) struct TrackerAdapter {
     http: Arc<HttpClients>,
     clients: Arc<TrackerClients>,
+    slots: Arc<TrackerSlots>,
 }
 
 impl TrackerAdapter {
-    pub(super) fn new(http: Arc<HttpClients>, clients: Arc<TrackerClients>) -> Self {
-        Self { http, clients }
+    pub(super) fn new(http: Arc<HttpClients>, clients: Arc<TrackerClients>, slots: Arc<TrackerSlots>) -> Self {
+        Self { http, clients, slots }
     }
 }
 
@@ -40,6 +42,10 @@ impl Adapter for TrackerAdapter {
 
     fn shows_private(&self, config: &Config, _effect: &TrackerEffect) -> bool {
         config.tracker.outside.as_ref().is_some_and(|outside| outside.private)
+    }
+
+    fn admit(&self) -> Result<Option<OwnedSemaphorePermit>, Duration> {
+        self.slots.take().map(Some)
     }
 
     fn prepare(
@@ -52,10 +58,6 @@ impl Adapter for TrackerAdapter {
     }
 
     async fn send(&self, call: TrackerCall, now: Timestamp) -> Outcome<Receipt> {
-        let Some(_slot) = self.clients.slot() else {
-            let why = "other calls to the tracker are under way".to_owned();
-            return Outcome::Retry { after_ms: Some(NEXT_SLOT_MS), why };
-        };
         call.send(&self.http, now).await
     }
 }
