@@ -10,6 +10,7 @@
 //! | [`tracker`] | Clients of issue trackers. |
 //! | [`pager`] | Clients of outside pagers. |
 //! | [`status_mirror`] | Clients of status pages of other products, which mirror ours. |
+//! | [`wiki`] | Clients of wikis that show published post-mortems. |
 //! | [`config`] | Reads `bot.toml` and collects every mistake in it. |
 //! | [`command`] | Turns text, buttons and forms into requests, by the catalog in `commands/`. |
 //! | [`store`] | Keeps everything in one SQLite file: one writer, many readers, an inbox, a log and an outbox. |
@@ -51,11 +52,16 @@ pub mod status_mirror;
 pub mod store;
 pub mod tracker;
 pub mod web;
+pub mod wiki;
 
 /// A Cachet for tests.
 #[cfg(test)]
 #[path = "../tests/fakes/cachet/mod.rs"]
 mod fake_cachet;
+/// A Confluence for tests.
+#[cfg(test)]
+#[path = "../tests/fakes/confluence/mod.rs"]
+mod fake_confluence;
 /// A GitHub for tests.
 #[cfg(test)]
 #[path = "../tests/fakes/github/mod.rs"]

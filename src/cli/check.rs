@@ -9,6 +9,7 @@ mod pager;
 mod reports;
 mod status_mirrors;
 mod tracker;
+mod wikis;
 
 pub use live::check_live;
 pub(super) use tracker::hook_url;
@@ -125,6 +126,7 @@ fn good(named: &str, config: &Config, now: Timestamp) -> Report {
     pager::check(config, &mut report);
     reports::check(config, &mut report);
     documents(config, &mut report);
+    wikis::check(config, &mut report);
     offline_copy::check(config, now, &mut report);
     report
 }

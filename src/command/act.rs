@@ -108,6 +108,7 @@ acts!(
         Return => "postmortem return",
         Publish => "postmortem publish",
         Skip => "postmortem skip",
+        Replace => "postmortem replace",
     }
     FollowUp(FollowUpAct) {
         Mine => "followup mine",

@@ -1,4 +1,4 @@
-//! Published post-mortems as Markdown files in a folder, such as a working copy of git.
+//! Published post-mortems as Markdown files in a folder, such as a working copy of git, and as pages of wikis.
 //!
 //! A file is named by the key of its incident and replaced as a whole. Its front matter has a hash of the text below it: a
 //! file that a person edited is left alone, and the room reads why.
@@ -8,6 +8,7 @@ use std::{
     io::{Read, Write},
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use sha2::{Digest, Sha256};
@@ -15,6 +16,7 @@ use sha2::{Digest, Sha256};
 use super::{
     adapter::{Adapter, PrepareContext, PreparedCall},
     guard::IncidentExtract,
+    wiki::WikiCall,
 };
 use crate::{
     app::{Context, reviews},
@@ -24,8 +26,9 @@ use crate::{
         effect::{DocumentEffect, Outcome, Receipt, SkipReason},
         incident::Incident,
         people::Actor,
-        review::{EXTERNAL, PostmortemState},
+        review::{EXTERNAL, Postmortem, PostmortemSection, PostmortemState},
     },
+    net::HttpClients,
     render::{DocumentFacts, MessageRenderer},
     store::{Reads, StoreError},
 };
@@ -38,21 +41,42 @@ const DIGEST: &str = "digest: ";
 const END: &str = "\n---\n";
 
 /// Writes documents.
-pub(super) struct DocumentAdapter;
+pub(super) struct DocumentAdapter {
+    http: Arc<HttpClients>,
+}
+
+impl DocumentAdapter {
+    pub(super) fn new(http: Arc<HttpClients>) -> Self {
+        Self { http }
+    }
+}
+
+/// What is to be written.
+pub(super) enum DocumentCall {
+    /// A file.
+    File(FileCall),
+    /// A page of a wiki.
+    Page(Box<WikiCall>),
+}
 
 /// A document with the place of its file.
-pub(super) struct DocumentCall {
+pub(super) struct FileCall {
     folder: PathBuf,
     name: String,
     text: String,
+    /// True if what a person edited is replaced too.
+    replace: bool,
 }
 
 impl Adapter for DocumentAdapter {
     type Effect = DocumentEffect;
     type Call = DocumentCall;
 
-    fn shows_private(&self, config: &Config, _effect: &DocumentEffect) -> bool {
-        config.documents.private
+    fn shows_private(&self, config: &Config, effect: &DocumentEffect) -> bool {
+        match effect {
+            DocumentEffect::WriteDocument { .. } => config.documents.private,
+            DocumentEffect::PublishPage { wiki, .. } => config.documents.wiki(*wiki).is_some_and(|wiki| wiki.private),
+        }
     }
 
     fn prepare(
@@ -61,32 +85,72 @@ impl Adapter for DocumentAdapter {
         reads: &Reads<'_>,
         effect: &DocumentEffect,
     ) -> Result<PreparedCall<DocumentCall>, StoreError> {
-        let DocumentEffect::WriteDocument { incident: id } = effect;
         let skip = |reason| Ok(PreparedCall::Skip(reason));
-        let Some(folder) = cx.config.documents.folder.clone() else { return skip(SkipReason::StateChanged) };
-        let Some(IncidentExtract::Full(incident)) = &cx.incident else { return skip(SkipReason::NoSubject) };
-        let incident: &Incident = incident;
-        let Some(postmortem) = reads.postmortem(*id)? else { return skip(SkipReason::NoSubject) };
-        if postmortem.state != PostmortemState::Published {
-            return skip(SkipReason::StateChanged);
+        match effect {
+            DocumentEffect::WriteDocument { replace, .. } => {
+                let Some(folder) = cx.config.documents.folder.clone() else { return skip(SkipReason::StateChanged) };
+                let published = match published(cx, reads)? {
+                    Ok(published) => published,
+                    Err(reason) => return skip(reason),
+                };
+                let voice = MessageRenderer::new(&cx.app.renderer, &cx.config, cx.now);
+                let body = voice.postmortem_document(&published.incident, &published.sections);
+                let PublishedDocument { incident, postmortem, .. } = &published;
+                let facts = DocumentFacts { incident, postmortem, digest: &digest(&body) };
+                let text = format!("{}{body}", voice.front_matter(facts));
+                let name = format!("{}.md", incident.key);
+                Ok(PreparedCall::Call(DocumentCall::File(FileCall { folder, name, text, replace: *replace })))
+            }
+            DocumentEffect::PublishPage { wiki, incident, replace } => {
+                let Some(target) = cx.config.documents.wiki(*wiki) else { return skip(SkipReason::StateChanged) };
+                let published = match published(cx, reads)? {
+                    Ok(published) => published,
+                    Err(reason) => return skip(reason),
+                };
+                let voice = MessageRenderer::new(&cx.app.renderer, &cx.config, cx.now);
+                let call = WikiCall {
+                    client: target.client.clone(),
+                    document: voice.wiki_document(&published.incident, &published.sections),
+                    known: reads.wiki_page(*wiki, *incident)?,
+                    replace: *replace,
+                    net: cx.config.net.clone(),
+                };
+                Ok(PreparedCall::Call(DocumentCall::Page(Box::new(call))))
+            }
         }
-        let actor = Actor::Machine("documents".into());
-        let context = Context { config: &cx.config, now: cx.now, actor: &actor, request: "documents", expect: None };
-        let mut sections = reviews::shown(reads, context, &cx.app.renderer, incident, &postmortem)?;
-        sections.retain(|section| section.id != EXTERNAL && !section.text.is_blank());
-        let voice = MessageRenderer::new(&cx.app.renderer, &cx.config, cx.now);
-        let body = voice.postmortem_document(incident, &sections);
-        let facts = DocumentFacts { incident, postmortem: &postmortem, digest: &digest(&body) };
-        let text = format!("{}{body}", voice.front_matter(facts));
-        Ok(PreparedCall::Call(DocumentCall { folder, name: format!("{}.md", incident.key), text }))
     }
 
-    async fn send(&self, call: DocumentCall, _now: Timestamp) -> Outcome<Receipt> {
-        match tokio::task::spawn_blocking(move || write(&call)).await {
-            Ok(outcome) => outcome,
-            Err(error) => Outcome::Unknown { why: error.to_string() },
+    async fn send(&self, call: DocumentCall, now: Timestamp) -> Outcome<Receipt> {
+        match call {
+            DocumentCall::File(call) => match tokio::task::spawn_blocking(move || write(&call)).await {
+                Ok(outcome) => outcome,
+                Err(error) => Outcome::Unknown { why: error.to_string() },
+            },
+            DocumentCall::Page(call) => call.send(&self.http, now).await,
         }
     }
+}
+
+/// A published document with its sections.
+struct PublishedDocument {
+    incident: Incident,
+    postmortem: Postmortem,
+    /// Without the message for customers, and without those that are empty.
+    sections: Vec<PostmortemSection>,
+}
+
+/// Reads the document of the incident of an effect, or says why it is not written.
+fn published(cx: &PrepareContext, reads: &Reads<'_>) -> Result<Result<PublishedDocument, SkipReason>, StoreError> {
+    let Some(IncidentExtract::Full(incident)) = &cx.incident else { return Ok(Err(SkipReason::NoSubject)) };
+    let Some(postmortem) = reads.postmortem(incident.id)? else { return Ok(Err(SkipReason::NoSubject)) };
+    if postmortem.state != PostmortemState::Published {
+        return Ok(Err(SkipReason::StateChanged));
+    }
+    let actor = Actor::Machine("documents".into());
+    let context = Context { config: &cx.config, now: cx.now, actor: &actor, request: "documents", expect: None };
+    let mut sections = reviews::shown(reads, context, &cx.app.renderer, incident, &postmortem)?;
+    sections.retain(|section| section.id != EXTERNAL && !section.text.is_blank());
+    Ok(Ok(PublishedDocument { incident: (**incident).clone(), postmortem, sections }))
 }
 
 fn digest(body: &str) -> String {
@@ -94,8 +158,8 @@ fn digest(body: &str) -> String {
 }
 
 /// Writes a document, unless a person edited the file.
-fn write(call: &DocumentCall) -> Outcome<Receipt> {
-    let DocumentCall { folder, name, text } = call;
+fn write(call: &FileCall) -> Outcome<Receipt> {
+    let FileCall { folder, name, text, replace } = call;
     if let Err(why) = check_documents_folder(folder) {
         return Outcome::Retry { after_ms: None, why };
     }
@@ -103,17 +167,18 @@ fn write(call: &DocumentCall) -> Outcome<Receipt> {
     match stored(&path) {
         Ok(None) => {}
         Ok(Some(stored)) if stored == *text => return Outcome::Delivered(Receipt::Nothing),
-        Ok(Some(stored)) if is_ours(&stored) => {}
+        Ok(Some(stored)) if *replace || is_ours(&stored) => {}
         Ok(Some(_)) => {
             return Outcome::Rejected {
                 why: format!(
-                    "{name} was edited in the folder; write the change in the console, remove the file, and publish again"
+                    "{name} was edited in the folder. Bring the edit over to the post-mortem here, then write the file again: \
+                     /postmortem replace"
                 ),
             };
         }
         Err(error) => return Outcome::Retry { after_ms: None, why: format!("{name} cannot be read: {error}") },
     }
-    match replace(folder, name, text) {
+    match replace_file(folder, name, text) {
         Ok(()) => Outcome::Delivered(Receipt::Nothing),
         Err(error) => Outcome::Retry { after_ms: None, why: format!("{name} cannot be written: {error}") },
     }
@@ -154,7 +219,7 @@ fn is_ours(stored: &str) -> bool {
 }
 
 /// Replaces a file as a whole: whoever reads it meanwhile gets the old one or the new one.
-fn replace(folder: &Path, name: &str, text: &str) -> io::Result<()> {
+fn replace_file(folder: &Path, name: &str, text: &str) -> io::Result<()> {
     let fresh = folder.join(format!(".{name}.new"));
     let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o644).open(&fresh)?;
     file.write_all(text.as_bytes())?;
@@ -166,9 +231,9 @@ fn replace(folder: &Path, name: &str, text: &str) -> io::Result<()> {
 mod tests {
     use super::*;
 
-    fn call(folder: &Path, body: &str) -> DocumentCall {
+    fn call(folder: &Path, body: &str) -> FileCall {
         let text = format!("---\nincident: \"HOT-1\"\ndigest: \"{}\"{END}{body}", digest(body));
-        DocumentCall { folder: folder.to_owned(), name: "HOT-1.md".to_owned(), text }
+        FileCall { folder: folder.to_owned(), name: "HOT-1.md".to_owned(), text, replace: false }
     }
 
     fn read(folder: &Path) -> String {
@@ -188,6 +253,9 @@ mod tests {
         fs::write(folder.path().join("HOT-1.md"), &edited).unwrap();
         assert!(matches!(write(&first), Outcome::Rejected { why } if why.contains("HOT-1.md was edited")));
         assert_eq!(read(folder.path()), edited);
+        let asked = FileCall { replace: true, ..call(folder.path(), "# One\n") };
+        assert_eq!(write(&asked), Outcome::Delivered(Receipt::Nothing));
+        assert_eq!(read(folder.path()), first.text);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing else is left behind");
     }
 

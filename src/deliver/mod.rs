@@ -21,6 +21,7 @@ mod source;
 mod status_mirror;
 mod tracker;
 mod webhook;
+mod wiki;
 
 #[cfg(test)]
 mod tests;
@@ -191,7 +192,7 @@ impl<C: Chat> Worker<C> {
                 self.deliver(adapter, effect, &row).await
             }
             Effect::Pager(effect) => self.deliver(PagerAdapter::new(Arc::clone(&self.http)), effect, &row).await,
-            Effect::Document(effect) => self.deliver(DocumentAdapter, effect, &row).await,
+            Effect::Document(effect) => self.deliver(DocumentAdapter::new(Arc::clone(&self.http)), effect, &row).await,
             Effect::Report(effect) => self.deliver(ReporterAdapter, effect, &row).await,
             Effect::Webhook(effect) => self.deliver(WebhookAdapter::new(Arc::clone(&self.http)), effect, &row).await,
         };

@@ -8,6 +8,7 @@ use crate::domain::effect::{
     Audience, ChatEffect, ContactEffect, DocumentEffect, Effect, MirrorEffect, PagerEffect, ReportEffect, SourceEffect,
     StatusMirrorEffect, Timer, TrackerEffect, WebhookEffect,
 };
+use crate::domain::review::WikiKind;
 
 const SHIPPED: &str = include_str!("../../templates/chat/effects.toml");
 
@@ -46,6 +47,8 @@ struct EffectNames {
     user_report_due: String,
     mail_reporter: String,
     write_document: String,
+    publish_confluence: String,
+    publish_wiki: String,
     notice: String,
     mirror_room: String,
     mirror_message: String,
@@ -110,6 +113,8 @@ pub fn effect_name(effect: &Effect) -> &'static str {
         Effect::Mirror(MirrorEffect::MirrorMessage { .. }) => &NAMES.mirror_message,
         Effect::Source(SourceEffect::ConfirmSubscription { .. }) => &NAMES.confirm_subscription,
         Effect::Document(DocumentEffect::WriteDocument { .. }) => &NAMES.write_document,
+        Effect::Document(DocumentEffect::PublishPage { wiki: WikiKind::Confluence, .. }) => &NAMES.publish_confluence,
+        Effect::Document(DocumentEffect::PublishPage { wiki: WikiKind::Template, .. }) => &NAMES.publish_wiki,
         Effect::Webhook(WebhookEffect::PostEvent { .. }) => &NAMES.post_event,
         Effect::Contact(ContactEffect::PageByMethod { .. }) => &NAMES.page_by_method,
         Effect::Contact(ContactEffect::UpdateByMethod { .. }) => &NAMES.update_by_method,

@@ -7,9 +7,13 @@ mod alertmanager;
 mod amtool;
 mod api_document;
 mod clients;
+mod confluence;
 /// A Cachet.
 #[path = "../fakes/cachet/mod.rs"]
 mod fake_cachet;
+/// A Confluence.
+#[path = "../fakes/confluence/mod.rs"]
+mod fake_confluence;
 /// A GitHub.
 #[path = "../fakes/github/mod.rs"]
 mod fake_github;

@@ -10,6 +10,9 @@ mod drills;
 /// A Cachet.
 #[path = "../fakes/cachet/mod.rs"]
 mod fake_cachet;
+/// A Confluence.
+#[path = "../fakes/confluence/mod.rs"]
+mod fake_confluence;
 /// A GitHub.
 #[path = "../fakes/github/mod.rs"]
 mod fake_github;

@@ -8,6 +8,7 @@ use hotroom::{
 };
 
 use crate::{
+    fake_confluence::{self, FakeConfluence},
     fake_github::FakeGitHub,
     fake_pagerduty::{self, FakePagerDuty},
     fake_statuspage::{FakeStatuspage, TOKEN},
@@ -145,8 +146,9 @@ async fn each_destination_gets_no_more_of_a_private_incident_than_its_members_ma
     let (github, mirror) = (FakeGitHub::start().await, FakeStatuspage::start().await);
     let pager = FakePagerDuty::start().await;
     let toml = receiver.webhook("[\"*\"]", "") + &trackers::settings(&github, "") + &mirror.toml();
-    let toml = toml + &pager.toml("api_token = \"env:PD_TOKEN\"");
-    let tokens = fake_pagerduty::SECRETS.into_iter().chain([("STATUSPAGE_TOKEN", TOKEN)]);
+    let wiki = FakeConfluence::start(true).await;
+    let toml = toml + &pager.toml("api_token = \"env:PD_TOKEN\"") + &wiki.toml("");
+    let tokens = fake_pagerduty::SECRETS.into_iter().chain([("STATUSPAGE_TOKEN", TOKEN), fake_confluence::SECRET]);
     let secrets: Vec<(&str, &str)> = trackers::SECRETS.iter().copied().chain(tokens).collect();
     let world = World::with_secrets(&toml, &secrets).await;
     hotroom::chat::builtin::set_platforms(&world.app.store, vec!["discord".into()], world.now()).await.unwrap();
@@ -154,6 +156,10 @@ async fn each_destination_gets_no_more_of_a_private_incident_than_its_members_ma
     done(&world.says("ann", "/incident declare \"Leak of customers' data\" severity:sev1 private:yes").await);
     done(&world.says("ann", "/incident update \"Leak confirmed\" incident:HOT-1").await);
     world.says("ann", "/incident statuspage investigating \"Leak\" incident:HOT-1").await;
+    done(&world.says("ann", "/incident resolve \"Leak closed\" incident:HOT-1").await);
+    for line in ["submit", "approve", "publish", "replace"] {
+        done(&world.says("ann", &format!("/postmortem {line} incident:HOT-1")).await);
+    }
     world.advance(Duration::from_secs(15)).await;
     assert!(mirror.http.lines().is_empty(), "{:?}", mirror.http.lines());
     let rows = world.effects();
@@ -203,8 +209,11 @@ async fn each_destination_gets_no_more_of_a_private_incident_than_its_members_ma
             }
             // Nobody reported anything here; what reporters read is a story of its own.
             Destination::Report => assert_eq!(sent, Vec::<&Effect>::new()),
-            // Nothing is published here.
-            Destination::Document => assert_eq!(sent, Vec::<&Effect>::new()),
+            // A wiki that is not for private incidents gets nothing.
+            Destination::Document => {
+                assert!(!sent.is_empty());
+                assert!(wiki.http.lines().is_empty(), "{:?}", wiki.http.lines());
+            }
             // A timer sends nothing out.
             Destination::Timer => assert!(!sent.is_empty()),
         }

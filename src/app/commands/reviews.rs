@@ -5,7 +5,7 @@ use super::replies;
 use crate::{
     app::reviews::{self, PostmortemUpdate},
     chat::Reply,
-    command::PostmortemRequest,
+    command::{Act, PostmortemAct, PostmortemRequest},
     domain::{
         event::{Event, RecordedEvent},
         incident::Incident,
@@ -23,9 +23,10 @@ pub(super) fn perform(
     request: &PostmortemRequest,
 ) -> Result<Reply, StoreError> {
     let (cx, renderer) = (invocation.cx, &invocation.app.renderer);
-    let done = match command(invocation, incident, request) {
-        None => reviews::open(tx, cx, renderer, incident)?,
-        Some(command) => reviews::command(tx, cx, renderer, incident, &command)?,
+    let done = match step(invocation, incident, request) {
+        Step::Open => reviews::open(tx, cx, renderer, incident)?,
+        Step::Command(command) => reviews::command(tx, cx, renderer, incident, &command)?,
+        Step::Replace => return replace(tx, invocation, incident),
     };
     match done {
         Ok(update) => changed(tx, invocation, incident, &update),
@@ -33,10 +34,29 @@ pub(super) fn perform(
     }
 }
 
-/// The command that a request gives; `None` if it opens the post-mortem.
-fn command(invocation: &Invocation<'_>, incident: &Incident, request: &PostmortemRequest) -> Option<PostmortemCommand> {
-    Some(match request {
-        PostmortemRequest::Open => return None,
+/// What a request comes to.
+enum Step {
+    /// The post-mortem is opened.
+    Open,
+    /// Its files and pages outside are written again.
+    Replace,
+    /// It gets a command.
+    Command(PostmortemCommand),
+}
+
+/// Writes files and pages outside again.
+fn replace(tx: &mut Tx<'_>, invocation: &Invocation<'_>, incident: &Incident) -> Result<Reply, StoreError> {
+    match reviews::replace_documents(tx, invocation.cx, incident)? {
+        Ok(_) => Ok(invocation
+            .plain(Act::Postmortem(PostmortemAct::Replace), minijinja::context! { key => incident.key.to_string() })),
+        Err(refusal) => Ok(replies::refused(invocation.app, &refusal)),
+    }
+}
+
+fn step(invocation: &Invocation<'_>, incident: &Incident, request: &PostmortemRequest) -> Step {
+    Step::Command(match request {
+        PostmortemRequest::Open => return Step::Open,
+        PostmortemRequest::Replace => return Step::Replace,
         PostmortemRequest::Assign { owner, approvers } => {
             PostmortemCommand::Assign { owner: owner.clone(), approvers: approvers.clone() }
         }

@@ -131,7 +131,12 @@ fn message(
     let provider = match ended {
         DeliveryResult::Delivered(Receipt::Post(post)) => Some(post.0.clone()),
         DeliveryResult::Delivered(
-            Receipt::Nothing | Receipt::Room(_) | Receipt::Tracker(_) | Receipt::Mirrored(_) | Receipt::Pager(_),
+            Receipt::Nothing
+            | Receipt::Room(_)
+            | Receipt::Tracker(_)
+            | Receipt::Mirrored(_)
+            | Receipt::Page(_)
+            | Receipt::Pager(_),
         )
         | DeliveryResult::Skipped(_)
         | DeliveryResult::GivenUp(_)

@@ -14,7 +14,7 @@ use crate::{
     },
     chat::builtin,
     domain::{
-        effect::{Audience, ChatEffect, Effect, MirrorEffect, Receipt, SkipReason, WebhookEffect},
+        effect::{Audience, ChatEffect, DocumentEffect, Effect, MirrorEffect, Receipt, SkipReason, WebhookEffect},
         event::{Event, SystemEvent},
         ids::{IncidentId, PageId, PersonId, Platform, RoomId},
         incident::{Command, DeliveryEvent, Fallback, INCIDENTS_FEED, Incident, IncidentEvent, RecordedFact},
@@ -58,6 +58,10 @@ fn take_in(
         (Effect::Tracker(effect), ended) => tracker::results::on_result(tx, cx, work, effect, ended),
         (Effect::Pager(effect), ended) => outside::results::on_result(tx, cx, work, effect, ended),
         (Effect::Contact(effect), ended) => contact_messages::on_message(tx, cx, work, effect, ended),
+        (Effect::Document(effect), DeliveryResult::Delivered(Receipt::Page(page))) => match effect {
+            DocumentEffect::PublishPage { wiki, incident, .. } => tx.save_wiki_page(*wiki, *incident, page),
+            DocumentEffect::WriteDocument { .. } => Ok(()),
+        },
         (Effect::StatusMirror(effect), ended) => status_mirrors::on_status(tx, cx, work, effect, ended),
         (effect, DeliveryResult::GivenUp(why)) => given_up(tx, cx, work, effect, why),
         (

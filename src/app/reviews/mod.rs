@@ -1,6 +1,7 @@
 //! Post-mortems: opened by command or when an incident is resolved, written, reviewed, published and reminded of.
 
 mod digest;
+mod documents;
 mod followups;
 mod prefill;
 mod redaction;
@@ -10,7 +11,7 @@ mod writing;
 use super::Context;
 use crate::{
     domain::{
-        effect::{DocumentEffect, EffectKey, Timer},
+        effect::{EffectKey, Timer},
         event::Event,
         ids::{IncidentId, PersonId, RoomId},
         incident::{Category, INCIDENTS_FEED, Incident, IncidentKind},
@@ -24,6 +25,7 @@ use crate::{
 
 pub use digest::{FollowUpDigest, digest};
 pub(in crate::app) use digest::{digest_due, note_pull_request};
+pub use documents::replace_documents;
 pub(in crate::app) use followups::followup_due;
 pub use followups::{FollowUpDraft, FollowUpResult, FollowUpUpdate, add_followup, change_followup};
 pub use prefill::{blame_hints, shown, template, timeline};
@@ -247,9 +249,8 @@ fn write(
             let key = format!("{stream}/reminder/{seq}");
             reminders::by_contact(tx, cx, &ContactReminder { incident: incident.id, key, people })?;
         }
-        if matches!(event, PostmortemEvent::PostmortemPublished { .. }) && cx.config.documents.folder.is_some() {
-            let document = DocumentEffect::WriteDocument { incident: incident.id };
-            tx.enqueue(&EffectKey::new(&format!("{stream}/document"), seq, 0), &document.into(), cx.now)?;
+        if matches!(event, PostmortemEvent::PostmortemPublished { .. }) {
+            documents::enqueue(tx, cx, incident, Some(seq))?;
         }
         written.push((seq, event));
     }

@@ -31,7 +31,12 @@ pub(in crate::app) fn on_result(
         DeliveryResult::InDoubt(_) => in_doubt(tx, cx, effect),
         DeliveryResult::GivenUp(why) => given_up(tx, cx, work, effect, why),
         DeliveryResult::Delivered(
-            Receipt::Nothing | Receipt::Room(_) | Receipt::Post(_) | Receipt::Mirrored(_) | Receipt::Pager(_),
+            Receipt::Nothing
+            | Receipt::Room(_)
+            | Receipt::Post(_)
+            | Receipt::Mirrored(_)
+            | Receipt::Page(_)
+            | Receipt::Pager(_),
         )
         | DeliveryResult::Skipped(_) => Ok(()),
         DeliveryResult::Delayed(why) => match effect {

@@ -22,6 +22,7 @@ impl OptionValues<'_, '_> {
             PostmortemAct::Return => PostmortemRequest::Return { reason: self.reason()? },
             PostmortemAct::Publish => PostmortemRequest::Publish,
             PostmortemAct::Skip => PostmortemRequest::Skip { reason: self.reason()? },
+            PostmortemAct::Replace => PostmortemRequest::Replace,
         };
         Ok(Request::Action(Action::Postmortem { key, request }))
     }

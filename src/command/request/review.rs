@@ -26,6 +26,8 @@ pub enum PostmortemRequest {
     Publish,
     /// Write none.
     Skip { reason: Untrusted },
+    /// Write its files and pages outside again.
+    Replace,
 }
 
 impl PostmortemRequest {
@@ -39,13 +41,14 @@ impl PostmortemRequest {
             Self::Return { .. } => Act::Postmortem(PostmortemAct::Return),
             Self::Publish => Act::Postmortem(PostmortemAct::Publish),
             Self::Skip { .. } => Act::Postmortem(PostmortemAct::Skip),
+            Self::Replace => Act::Postmortem(PostmortemAct::Replace),
         }
     }
 
     /// The words after the command, which parse back to this.
     pub(in crate::command) fn words(&self) -> String {
         match self {
-            Self::Open | Self::Submit | Self::Approve | Self::Publish => String::new(),
+            Self::Open | Self::Submit | Self::Approve | Self::Publish | Self::Replace => String::new(),
             Self::Assign { owner, approvers } => {
                 let owner = owner.as_ref().map(|owner| format!(" owner:{}", quote(&format!("@{owner}"))));
                 let people = |people: &Vec<PersonId>| {

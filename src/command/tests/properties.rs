@@ -303,6 +303,7 @@ fn postmortem_requests() -> impl Strategy<Value = PostmortemRequest> {
         Just(PostmortemRequest::Approve),
         line().prop_map(|reason| PostmortemRequest::Return { reason }),
         Just(PostmortemRequest::Publish),
+        Just(PostmortemRequest::Replace),
         line().prop_map(|reason| PostmortemRequest::Skip { reason }),
     ]
 }

@@ -19,6 +19,7 @@ mod secrets;
 mod status_mirrors;
 mod tracker;
 mod webhooks;
+mod wikis;
 
 pub(super) use machine::made_from;
 pub use mapping::{ShippedMapping, shipped as shipped_mappings};

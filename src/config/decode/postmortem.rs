@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use super::{DAY, HOUR, policy::SEVERITIES, seconds};
+use super::{DAY, HOUR, policy::SEVERITIES, seconds, wikis};
 use crate::{
     config::{DocumentsConfig, kinds, read::Section},
     domain::{
@@ -42,6 +42,7 @@ pub(super) fn documents(s: &Section<'_>) -> DocumentsConfig {
         folder: s.read("folder", "path", kinds::line).map(PathBuf::from),
         private: s.flag("private", false),
         blame_hints: s.flag("blame_hints", true),
+        wikis: wikis::wikis(s),
     }
 }
 

@@ -12,6 +12,7 @@ mod reference;
 mod status_mirrors;
 mod web_push;
 mod webhooks;
+mod wikis;
 mod writing;
 
 use super::{Config, SHIPPED};

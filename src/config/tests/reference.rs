@@ -23,6 +23,8 @@ const SECRETS: &[(&str, &str)] = &[
     ("HOTROOM_GITHUB_TOKEN", "g"),
     ("HOTROOM_GITHUB_WEBHOOK_SECRET", "g"),
     ("HOTROOM_REDMINE_KEY", "r"),
+    ("HOTROOM_CONFLUENCE_TOKEN", "c"),
+    ("HOTROOM_WIKI_AUTHORIZATION", "Bearer w"),
     ("TWILIO_AUTH_TOKEN", "the-token-of-twilio"),
     ("PUSHOVER_TOKEN", "azGDORePK8gMaC0QOYAMyEEuzJnyUi"),
     ("NTFY_TOKEN", "tk_1"),

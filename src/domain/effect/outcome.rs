@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::{
     ids::RoomId,
     pager::PagerReceipt,
+    review::WikiPage,
     status::MirroredPost,
     tracker::{BoardColumn, ChangeId, Issue, IssueRef},
 };
@@ -81,6 +82,8 @@ pub enum Receipt {
     Tracker(Box<TrackerReceipt>),
     /// What an outside pager replied.
     Pager(Box<PagerReceipt>),
+    /// A page in a wiki.
+    Page(WikiPage),
 }
 
 /// What a tracker answered.
@@ -123,6 +126,7 @@ impl Receipt {
             Self::Room(room) => Some(room.as_str()),
             Self::Post(post) => Some(&post.0),
             Self::Mirrored(post) => Some(&post.remote),
+            Self::Page(page) => Some(&page.id),
             Self::Tracker(receipt) => match receipt.as_ref() {
                 TrackerReceipt::Created(issue) => Some(&issue.id),
                 TrackerReceipt::Changed(_)

@@ -14,7 +14,7 @@ use crate::domain::{
 const ID: &str = "019a3b60-0000-7000-8000-000000000001";
 
 /// Every effect as the outbox stores it, with its lane.
-const STORED: [(&str, &str); 96] = [
+const STORED: [(&str, &str); 100] = [
     (r#"{"effect":"open_room","incident":"ID"}"#, "chat/ID"),
     (r#"{"effect":"invite","incident":"ID","people":["ann","bob"]}"#, "chat/ID"),
     (r#"{"effect":"update_card","incident":"ID"}"#, "chat/ID"),
@@ -54,6 +54,10 @@ const STORED: [(&str, &str); 96] = [
     (r#"{"effect":"wake","wake":"followup_digest","person":"ann"}"#, "wake/digest/ann"),
     (r#"{"effect":"remind_by_method","incident":"ID","method":"ID","kind":"mail"}"#, "contact/ID/reminder"),
     (r#"{"effect":"write_document","incident":"ID"}"#, "document/ID"),
+    (r#"{"effect":"write_document","incident":"ID","replace":true}"#, "document/ID"),
+    (r#"{"effect":"publish_page","wiki":"confluence","incident":"ID"}"#, "document/confluence/ID"),
+    (r#"{"effect":"publish_page","wiki":"confluence","incident":"ID","replace":true}"#, "document/confluence/ID"),
+    (r#"{"effect":"publish_page","wiki":"wiki","incident":"ID"}"#, "document/wiki/ID"),
     (r#"{"effect":"wake","wake":"postmortem_due","incident":"ID"}"#, "wake/postmortem/ID"),
     (r#"{"effect":"mirror_room","room":"hot-1"}"#, "mirror/hot-1"),
     (r#"{"effect":"mirror_message","room":"hot-1","message":7,"standing":true,"priority":"page"}"#, "mirror/hot-1/7"),

@@ -27,6 +27,9 @@ pub enum ReviewRefusal {
     /// The command does not fit the state.
     #[error("the post-mortem of {key} is {}", state.name())]
     PostmortemState { key: Key, state: PostmortemState, needs_approval: bool },
+    /// Documents are kept nowhere else.
+    #[error("{key} has no documents outside")]
+    NoDocuments { key: Key },
     /// Nothing is written in it.
     #[error("the post-mortem of {key} is empty")]
     PostmortemEmpty { key: Key },
@@ -74,6 +77,7 @@ impl ReviewRefusal {
             Self::PostmortemExists { .. } => "postmortem_exists",
             Self::NotResolved { .. } => "not_resolved",
             Self::PostmortemState { .. } => "postmortem_state",
+            Self::NoDocuments { .. } => "no_documents",
             Self::PostmortemEmpty { .. } => "postmortem_empty",
             Self::NotApprover { .. } => "not_approver",
             Self::NothingAssigned { .. } => "nothing_assigned",

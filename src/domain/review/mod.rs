@@ -12,6 +12,7 @@ mod followup;
 mod policy;
 #[cfg(test)]
 mod tests;
+mod wiki;
 
 use std::collections::BTreeSet;
 
@@ -35,6 +36,7 @@ pub use followup::{
     next_digest, replay_followup,
 };
 pub use policy::{PostmortemPolicy, PostmortemRule, StepTargets};
+pub use wiki::{WikiKind, WikiPage};
 
 /// The section with the message for customers. It is a draft of its own and no part of the document.
 pub const EXTERNAL: &str = "external";

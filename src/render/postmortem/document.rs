@@ -8,6 +8,7 @@ use crate::{
         review::{Postmortem, PostmortemSection},
     },
     render::MessageRenderer,
+    wiki::WikiDocument,
 };
 
 /// What the front matter of a document says.
@@ -24,14 +25,32 @@ pub struct DocumentFacts<'a> {
 impl MessageRenderer<'_> {
     /// Renders a document in Markdown: its title, and each section below its heading.
     pub fn postmortem_document(&self, incident: &Incident, sections: &[PostmortemSection]) -> String {
-        let section = |section: &PostmortemSection| {
-            let text = Value::from_safe_string(section.text.shown(usize::MAX).trim().to_owned());
-            context! { title => &section.title, text }
-        };
-        let sections: Vec<Value> = sections.iter().map(section).collect();
         let title = incident.title.shown(usize::MAX);
-        let context = context! { key => incident.key.to_string(), title, sections };
-        self.renderer.render("postmortem/document.md", context).unwrap_or_else(|error| {
+        self.rendered_document(
+            "postmortem/document.md",
+            context! { key => incident.key.to_string(), title, sections => section_views(sections) },
+        )
+    }
+
+    /// Renders the page of a document in a wiki.
+    pub fn wiki_document(&self, incident: &Incident, sections: &[PostmortemSection]) -> WikiDocument {
+        let link = format!("{}/incidents/{}/postmortem", self.names.public_url(), incident.key);
+        let shown_link = Value::from_safe_string(link.clone());
+        let markdown = self.rendered_document(
+            "postmortem/page.md",
+            context! { link => shown_link, sections => section_views(sections) },
+        );
+        WikiDocument {
+            mark: incident.id.to_string(),
+            key: incident.key.to_string(),
+            title: format!("{}: {}", incident.key, incident.title.shown(usize::MAX)),
+            link,
+            markdown,
+        }
+    }
+
+    fn rendered_document(&self, template: &str, context: Value) -> String {
+        self.renderer.render(template, context).unwrap_or_else(|error| {
             tracing::error!(%error, "a template failed");
             String::new()
         })
@@ -60,4 +79,13 @@ impl MessageRenderer<'_> {
         let lines: String = lines.into_iter().filter_map(line).collect();
         format!("---\n{lines}---\n")
     }
+}
+
+/// What a template shows of sections. Their text is Markdown already.
+fn section_views(sections: &[PostmortemSection]) -> Vec<Value> {
+    let view = |section: &PostmortemSection| {
+        let text = Value::from_safe_string(section.text.shown(usize::MAX).trim().to_owned());
+        context! { title => &section.title, text }
+    };
+    sections.iter().map(view).collect()
 }

@@ -40,6 +40,7 @@ pub(super) fn samples(world: &SampleWorld) -> Vec<Sample> {
     out.extend(replies(&voice));
     out.extend(prefilled(&voice));
     out.push(document());
+    out.push(page());
     for layout in ["standard", "short", "sev1", "sev2", "sev3", "sev4", "drill", "blame"] {
         out.push(Sample::new(format!("postmortem/{layout}.txt"), "", context! {}));
     }
@@ -171,6 +172,13 @@ fn prefilled(voice: &MessageRenderer<'_>) -> Vec<Sample> {
         out.push(Sample::new(template, "bare", voice.prefill_context(&bare(), &ReviewFacts::default())));
     }
     out
+}
+
+fn page() -> Sample {
+    let safe = |text: &str| minijinja::Value::from_safe_string(text.to_owned());
+    let sections = [context! { title => "Summary", text => safe("It **failed**.") }];
+    let link = safe("https://hotroom.example.com/incidents/HOT-12/postmortem");
+    Sample::new("postmortem/page.md", "", context! { link, sections })
 }
 
 fn document() -> Sample {

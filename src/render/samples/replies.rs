@@ -250,6 +250,7 @@ fn on_call() -> Vec<Sample> {
         reply("oncall_calendar", "ended", calendar(None, Some(1))),
         reply("oncall_calendar", "nothing to end", calendar(None, Some(0))),
         reply("oncall_gaps", "none", context! { gaps => Serde(&none), rest => 0 }),
+        reply("postmortem_replace", "done", context! { key => "HOT-12" }),
         reply("oncall_cancel", "done", context! { person => "bob", schedule => "primary" }),
     ]
 }

@@ -219,6 +219,7 @@ fn about_postmortems() -> Vec<Refusal> {
         ReviewRefusal::PostmortemExists { key: key(), state: PostmortemState::InReview },
         ReviewRefusal::NotResolved { key: key() },
         ReviewRefusal::PostmortemEmpty { key: key() },
+        ReviewRefusal::NoDocuments { key: key() },
         ReviewRefusal::NotApprover { own: true, approvers: vec![bob()] },
         ReviewRefusal::NotApprover { own: false, approvers: Vec::new() },
         ReviewRefusal::NothingAssigned { owner: ann() },

@@ -2,3 +2,4 @@
 
 pub(super) mod followups;
 pub(super) mod postmortems;
+mod wiki_pages;

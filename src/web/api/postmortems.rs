@@ -34,7 +34,7 @@ use crate::{
     },
 };
 
-const ACTS: [&str; 7] = ["open", "assign", "submit", "approve", "return", "publish", "skip"];
+const ACTS: [&str; 8] = ["open", "assign", "submit", "approve", "return", "publish", "skip", "replace"];
 
 /// Filters of the list.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
@@ -239,7 +239,7 @@ pub(super) async fn resolve_comment(
 }
 
 /// Runs a command on a post-mortem, as `/postmortem` does: `open`, `assign` (`owner`, `approvers`), `submit`, `approve`,
-/// `return` (`reason`), `publish`, `skip` (`reason`).
+/// `return` (`reason`), `publish`, `skip` (`reason`), `replace`.
 #[utoipa::path(post, path = "/api/v1/incidents/{key}/postmortem/{act}", tag = "postmortems",
     params(("key" = String, Path), ("act" = String, Path, description = "A word after `/postmortem`."),
         ("Idempotency-Key" = Option<String>, Header, description = "A repeat with the same key gets the first answer.")),

@@ -5,13 +5,14 @@ use hotroom::store::{Store, StoreOptions};
 use super::{BEFORE_REDESIGN, Database, Dump, contents::differences};
 
 /// Tables of later migrations, which older dumps lack.
-const NEWER_TABLES: [&str; 39] = [
+const NEWER_TABLES: [&str; 40] = [
     "boards",
     "calendar_links",
     "contact_messages",
     "contact_methods",
     "contact_settings",
     "contact_tokens",
+    "document_pages",
     "followups",
     "former_keys",
     "group_numbers",

@@ -4,6 +4,7 @@ mod documents;
 mod files;
 mod followups;
 mod reports;
+mod wikis;
 
 use hotroom::chat::{Reply, ReplyOutcome};
 use serde_json::{Value, json};

@@ -159,7 +159,7 @@ fn every_adapter_that_speaks_http_runs_the_table_of_failures() {
     let is_adapter = |file: &&SourceFile| file.text.contains("impl Adapter for") && !client_of(file).is_empty();
     let adapters = sources().filter(is_adapter).filter(speaks_http);
     let is_client = |file: &&SourceFile| {
-        let folders = ["src/contact/", "src/status_mirror/", "src/pager/"];
+        let folders = ["src/contact/", "src/status_mirror/", "src/pager/", "src/wiki/"];
         folders.iter().any(|folder| file.path.starts_with(folder)) && !client_of(file).is_empty()
     };
     let clients = sources().filter(is_client).filter(speaks_http);
@@ -177,13 +177,19 @@ fn every_adapter_that_speaks_http_runs_the_table_of_failures() {
 /// The file of an adapter, or the file or folder of a client that an adapter hands over to; empty for those adapters, and for
 /// what the clients of one folder share.
 fn client_of(file: &SourceFile) -> String {
-    for folder in ["src/contact/", "src/status_mirror/", "src/pager/"] {
+    for folder in ["src/contact/", "src/status_mirror/", "src/pager/", "src/wiki/"] {
         if let Some(rest) = file.path.strip_prefix(folder) {
             let client = rest.split(['/', '.']).next().unwrap_or_default();
             return if client == "mod" { String::new() } else { format!("{folder}{client}") };
         }
     }
-    let hands_over = ["src/deliver/contact/", "src/deliver/status_mirror", "src/deliver/tracker/", "src/deliver/pager"];
+    let hands_over = [
+        "src/deliver/contact/",
+        "src/deliver/status_mirror",
+        "src/deliver/tracker/",
+        "src/deliver/pager",
+        "src/deliver/documents",
+    ];
     if hands_over.iter().any(|adapter| file.path.starts_with(adapter)) { String::new() } else { file.path.clone() }
 }
 
