@@ -93,6 +93,7 @@ impl IndependentJira {
             webhook_secrets: Vec::new(),
             button_secrets: Vec::new(),
             link_type: "Relates".to_owned(),
+            calls_per_second: 10_000,
             projects: vec![JiraProject::new("OPS", "Task")],
         })
     }

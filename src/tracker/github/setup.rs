@@ -38,7 +38,7 @@ pub fn setup_steps(settings: &GitHubSettings, hook_url: &str) -> Vec<String> {
         format!("   Payload URL: {hook_url}"),
         "   Content type: application/json".to_owned(),
         "   Secret: the value of [tracker.github] webhook_secret".to_owned(),
-        format!("   Events: {}", EVENTS.join(", ")),
+        format!("   Events: {}; and pull_request, if [tracker.pull_requests] is set", EVENTS.join(", ")),
         format!("4. Label {ROOM_LABEL}: whoever sets it on an issue opens a hot room."),
     ]);
     steps

@@ -29,11 +29,6 @@ const LARGEST: usize = 8 << 20;
 /// How long a call may take that only prepares or confirms another one.
 const SHORT: Duration = Duration::from_secs(6);
 
-/// How many reads and writes a second we make at most. Jira Cloud limits each endpoint and method by the second, and tells apps to
-/// spread their calls (Atlassian, "Build an app that respects rate limits"); Data Center's limits are set by its
-/// administrator, and found by its refusals.
-const READS: u32 = 80;
-const WRITES: u32 = 40;
 /// How often a call is repeated that a limit refused.
 const REPEATS: usize = 2;
 /// The longest wait for which a call stays here; its row is put off for a longer one.
@@ -55,7 +50,8 @@ pub struct JiraClient {
 impl JiraClient {
     /// A client with these settings.
     pub fn new(settings: JiraSettings) -> Self {
-        Self { settings, account: OnceCell::new(), pace: CallPace::new(READS, WRITES) }
+        let reads = settings.calls_per_second;
+        Self { settings, account: OnceCell::new(), pace: CallPace::new(reads, reads.div_ceil(2)) }
     }
 
     /// True for Jira Cloud.

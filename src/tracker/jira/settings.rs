@@ -26,6 +26,8 @@ pub struct JiraSettings {
     pub button_secrets: Vec<SecretString>,
     /// The type of a link between two issues: `Relates`.
     pub link_type: String,
+    /// How many reads a second are made at most, and half as many writes.
+    pub calls_per_second: u32,
     /// The projects.
     pub projects: Vec<JiraProject>,
 }
@@ -147,6 +149,7 @@ mod tests {
             webhook_secrets: Vec::new(),
             button_secrets: Vec::new(),
             link_type: "Relates".to_owned(),
+            calls_per_second: 80,
             projects: vec![JiraProject::new("OPS", "Incident")],
         };
         let key = |issue: &str| settings.project_of_issue(issue).map(|project| project.key.clone());

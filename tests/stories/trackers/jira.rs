@@ -49,6 +49,7 @@ access = "responder"
 [tracker]
 kind = "jira"
 [tracker.jira]
+calls_per_second = 10000
 url = "{url}"
 {signed_in}
 token = "env:TOKEN"

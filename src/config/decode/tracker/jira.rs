@@ -9,6 +9,11 @@ use crate::{
     },
 };
 
+/// How many reads a second are made at most where nothing is set, and half as many writes. Jira Cloud limits each endpoint and
+/// method by the second, and tells apps to spread their calls (Atlassian, "Build an app that respects rate limits"); the
+/// limits of a Data Center are set by its administrator.
+const CALLS_PER_SECOND: u32 = 80;
+
 pub(super) fn jira(s: &Section<'_>) -> Option<ReadTracker> {
     let url = s.need("url", "http(s) address", |value| {
         let url = address(value)?;
@@ -21,6 +26,7 @@ pub(super) fn jira(s: &Section<'_>) -> Option<ReadTracker> {
     let credentials = credentials(s, edition);
     let (webhook_secrets, button_secrets) = (secrets(s, "webhook_secrets"), secrets(s, "button_secrets"));
     let link_type = s.read("link_type", "text", kinds::line).unwrap_or_else(|| "Relates".to_owned());
+    let calls_per_second = s.read("calls_per_second", "whole number", |value| kinds::count(value, 1..=10_000));
     let interval = interval(s, INTERVAL);
     let read = s.tables("projects", "key", jira_project);
     let (projects, jira_projects) = read.into_iter().unzip();
@@ -33,6 +39,7 @@ pub(super) fn jira(s: &Section<'_>) -> Option<ReadTracker> {
         webhook_secrets,
         button_secrets,
         link_type,
+        calls_per_second: calls_per_second.map_or(CALLS_PER_SECOND, |most| u32::try_from(most).unwrap_or(u32::MAX)),
         projects: jira_projects,
     };
     Some(ReadTracker { projects, settings: TrackerSettings::Jira(Box::new(settings)), interval })

@@ -1,5 +1,6 @@
 //! The client against a GitHub that remembers and fails.
 
+mod described_hooks;
 mod failures;
 mod hooks;
 mod issues;

@@ -127,7 +127,7 @@ fn the_set_up_names_what_is_to_be_created() {
        Payload URL: https://hot.example.com/hooks/github
        Content type: application/json
        Secret: the value of [tracker.github] webhook_secret
-       Events: issues, issue_comment
+       Events: issues, issue_comment; and pull_request, if [tracker.pull_requests] is set
     4. Label hot-room: whoever sets it on an issue opens a hot room.
     "#);
     let mut with_app = GitHubSettings { credentials: GitHubCredentials::App(app()), ..settings("u") };
@@ -144,7 +144,7 @@ fn the_set_up_names_what_is_to_be_created() {
        Payload URL: https://hot.example.com/hooks/github
        Content type: application/json
        Secret: the value of [tracker.github] webhook_secret
-       Events: issues, issue_comment
+       Events: issues, issue_comment; and pull_request, if [tracker.pull_requests] is set
     4. Label hot-room: whoever sets it on an issue opens a hot room.
     "#);
 }

@@ -37,6 +37,7 @@ fn settings(url: &str, edition: JiraEdition) -> JiraSettings {
         webhook_secrets: vec![SecretString::from(HOOK_SECRET)],
         button_secrets: vec![SecretString::from(BUTTON_TOKEN)],
         link_type: "Relates".to_owned(),
+        calls_per_second: 10_000,
         projects: vec![JiraProject::new("OPS", "Incident"), JiraProject::new("DEV", "Incident"), desk],
     }
 }
