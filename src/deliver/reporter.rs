@@ -45,7 +45,9 @@ impl Adapter for ReporterAdapter {
         if cx.config.contact.mail.is_none() {
             return Ok(PreparedCall::Skip(SkipReason::NoContactMethod));
         }
-        let text = text(cx, reads, &report, *mail)?;
+        let Some(text) = text(cx, reads, &report, *mail)? else {
+            return Ok(PreparedCall::Skip(SkipReason::StateChanged));
+        };
         let rendered = reporter_mail(&cx.app.renderer, &text)
             .map_err(|error| StoreError::Corrupt(format!("the mail to a reporter: {error}")))?;
         let mail = OutgoingMail {
@@ -75,13 +77,14 @@ impl Adapter for ReporterAdapter {
     }
 }
 
-/// Reads what a mail says. Until the address is verified nothing that somebody wrote is sent to it.
+/// Reads what a mail says; `None` if that is not so any more. Until the address is verified nothing that somebody wrote is sent
+/// to it.
 fn text(
     cx: &PrepareContext,
     reads: &Reads<'_>,
     report: &UserReport,
     mail: ReporterMail,
-) -> Result<ReporterText, StoreError> {
+) -> Result<Option<ReporterText>, StoreError> {
     let url = &cx.config.server.public_url;
     let base = ReporterText {
         about: mail.name(),
@@ -90,19 +93,31 @@ fn text(
         status_url: format!("{url}/status"),
         ..ReporterText::default()
     };
-    match mail {
+    let text = match mail {
         ReporterMail::Verify => {
             let token = reads.signing_key()?.map(|key| key.reporter_token(report.id)).unwrap_or_default();
             let hours = cx.config.reports.policy.verify_within.as_secs().div_ceil(3_600);
-            Ok(ReporterText { link: format!("{url}/report-incident/verify/{token}"), hours, ..base })
+            ReporterText { link: format!("{url}/report-incident/verify/{token}"), hours, ..base }
         }
-        ReporterMail::Received => Ok(ReporterText { title: report.title.clone(), ..base }),
+        ReporterMail::Received => ReporterText { title: report.title.clone(), ..base },
         ReporterMail::Outcome => {
             let incident = user_reports::public_incident(reads, report)?;
             let posted = incident.filter(|incident| incident.public.posted && incident.kind == IncidentKind::Real);
-            let public_title = posted.and_then(|incident| incident.public.title);
+            let public_title = posted.and_then(|incident| incident.public.title).unwrap_or_default();
             let (title, answer) = (report.title.clone(), report.answer.clone().unwrap_or_default());
-            Ok(ReporterText { title, public_title: public_title.unwrap_or_default(), answer, ..base })
+            ReporterText { title, public_title, answer, ..base }
         }
-    }
+        ReporterMail::Published | ReporterMail::Resolved => {
+            let incident = user_reports::public_incident(reads, report)?;
+            let shown = incident.map(|incident| reads.public_incident(incident.id)).transpose()?.flatten();
+            // Solved before the first mail was sent, or not solved any more: the other mail says what is so.
+            match shown {
+                Some(shown) if shown.is_over() == (mail == ReporterMail::Resolved) => {
+                    ReporterText { title: report.title.clone(), public_title: shown.name, ..base }
+                }
+                Some(_) | None => return Ok(None),
+            }
+        }
+    };
+    Ok(Some(text))
 }

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::domain::{
     Timestamp,
-    ids::UserReportId,
+    ids::{IncidentId, UserReportId},
     user_report::{ReportChannel, UserReport},
 };
 
@@ -67,6 +67,16 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// Allots the next number, which no report had, not even one that was deleted.
+    pub fn next_user_report_number(&mut self) -> Result<u32, StoreError> {
+        let sql = "INSERT INTO key_numbers (prefix, last)
+             VALUES ('user report', (SELECT COALESCE(MAX(number), 0) + 1 FROM user_reports))
+             ON CONFLICT (prefix) DO UPDATE SET last = key_numbers.last + 1
+             RETURNING last";
+        let number = self.one(sql, params![], |row| row.get::<i64>(0))?;
+        Ok(number.map_or(1, |number| u32::try_from(unsigned(number)).unwrap_or(u32::MAX)))
+    }
+
     /// Deletes a report that nobody verified.
     pub fn delete_user_report(&mut self, id: UserReportId) -> Result<(), StoreError> {
         self.run("DELETE FROM user_reports WHERE id = $1", params![id.to_string()]).map(|_| ())
@@ -88,11 +98,14 @@ impl Reads<'_> {
         self.one("SELECT id, doc FROM user_reports WHERE number = $1", params![i64::from(number)], read_report)
     }
 
-    /// The highest number of a report; 0 if there is none.
-    pub fn last_user_report_number(&self) -> Result<u32, StoreError> {
-        let sql = "SELECT COALESCE(MAX(number), 0) FROM user_reports";
-        let number = self.one(sql, params![], |row| row.get::<i64>(0))?;
-        Ok(number.map_or(0, |number| u32::try_from(unsigned(number)).unwrap_or(u32::MAX)))
+    /// The reports that were linked to an incident and whose reporters can be written to.
+    pub fn answerable_user_reports(&self, incident: IncidentId) -> Result<Vec<UserReportId>, StoreError> {
+        let sql = "SELECT id FROM user_reports WHERE incident = $1 AND address IS NOT NULL ORDER BY number";
+        let ids = self.all(sql, params![incident.to_string()], |row| row.get::<String>(0))?;
+        let parse = |id: String| {
+            UserReportId::parse(&id).ok_or_else(|| StoreError::Corrupt(format!("a report has the id {id:?}")))
+        };
+        ids.into_iter().map(parse).collect()
     }
 
     /// True if a report is known by its name where it came from.

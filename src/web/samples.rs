@@ -9,6 +9,7 @@ mod maintenances;
 mod postmortems;
 mod profile;
 mod reports;
+mod triage;
 
 use chrono::TimeDelta;
 use minijinja::{context, value::Serde};
@@ -41,6 +42,7 @@ pub fn samples() -> Vec<Sample> {
     let config = Config::shipped();
     let mut out = alerts::samples(&config);
     out.extend(followups::samples(&config));
+    out.extend(triage::samples(&config));
     out.extend(health::samples(&config));
     out.extend(incidents::samples(&config));
     out.extend(maintenances::samples(&config));

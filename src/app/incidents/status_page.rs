@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use minijinja::context;
 
-use crate::app::{Context, status_mirrors};
+use crate::app::{Context, status_mirrors, user_reports};
 use crate::command::StatusTemplate;
 use crate::config::Config;
 use crate::domain::Timestamp;
+use crate::domain::effect::ReporterMail;
 use crate::domain::ids::{ComponentId, IncidentId};
 use crate::domain::incident::Incident;
 use crate::domain::incident::IncidentKind;
@@ -115,15 +116,25 @@ fn show_public(tx: &mut Tx<'_>, cx: Context<'_>, incident: &Incident, event: &Pu
 /// Posts on the page: under the incident itself, and where a merged incident had a post of its own.
 fn publish(tx: &mut Tx<'_>, cx: Context<'_>, incident: &Incident, post: PublicPost) -> Result<(), StoreError> {
     let stored = tx.public_incident(incident.id)?;
+    let is_first = stored.is_none();
     let mut public = stored.unwrap_or_else(|| PublicIncident::begin(incident, cx.now));
     for mut merged in continued_in(tx, incident.id)? {
         let repeated = PublicPost { title: merged.name.clone(), components: Vec::new(), ..post.clone() };
         merged.post(incident, repeated, &ComponentStatuses::new(), cx.now);
         save(tx, cx, &merged)?;
+        if post.status == PublicStatus::Resolved {
+            user_reports::on_public_post(tx, cx, merged.incident, ReporterMail::Resolved)?;
+        }
     }
     let others = shown_by_others(tx, incident.id)?;
+    let is_over = post.status == PublicStatus::Resolved;
     public.post(incident, post, &others, cx.now);
     save(tx, cx, &public)?;
+    if is_over {
+        user_reports::on_public_post(tx, cx, incident.id, ReporterMail::Resolved)?;
+    } else if is_first {
+        user_reports::on_public_post(tx, cx, incident.id, ReporterMail::Published)?;
+    }
     register(tx, cx.config, cx.now)?;
     save_shown(tx, cx, &status::worst([&public.holds, &others]))
 }

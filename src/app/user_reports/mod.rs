@@ -9,9 +9,9 @@ use crate::{
     contact::mail::parse_address,
     domain::{
         contact::MethodKind,
-        effect::{Effect, EffectKey},
+        effect::{Effect, EffectKey, ReportEffect, ReporterMail},
         event::{Event, SystemEvent},
-        ids::{PersonId, UserReportId},
+        ids::{IncidentId, PersonId, UserReportId},
         incident::Incident,
         people::Actor,
         refusal::{Refusal, ReportRefusal},
@@ -118,7 +118,7 @@ pub fn add(
     let methods = tx.contact_methods_of(person)?;
     let mail = methods.into_iter().find(|method| method.kind == MethodKind::Mail && method.is_usable());
     let address = mail.map(|method| method.address);
-    let new = NewUserReport { person: Some(person.clone()), ..new(tx, cx, ReportChannel::Console, draft, address)? };
+    let new = NewUserReport { person: Some(person.clone()), ..new(cx, ReportChannel::Console, draft, address) };
     take_in(tx, cx, new)
 }
 
@@ -142,7 +142,7 @@ pub fn add_unverified(
         return Ok(Err(ReportRefusal::TooManyReports.into()));
     }
     let repeated = tx.count_user_reports_from(&address, since)? >= PER_ADDRESS;
-    let new = NewUserReport { unverified: true, ..new(tx, cx, ReportChannel::Form, draft, Some(address))? };
+    let new = NewUserReport { unverified: true, ..new(cx, ReportChannel::Form, draft, Some(address)) };
     if repeated {
         // Its texts are checked all the same: the answer does not depend on the address.
         return Ok(user_report::new_user_report(new, cx.now).map(|_| None));
@@ -152,18 +152,10 @@ pub fn add_unverified(
     Ok(take_in(tx, cx, new)?.map(Some))
 }
 
-fn new(
-    tx: &Tx<'_>,
-    cx: Context<'_>,
-    channel: ReportChannel,
-    draft: ReportDraft,
-    address: Option<String>,
-) -> Result<NewUserReport, StoreError> {
+fn new(cx: Context<'_>, channel: ReportChannel, draft: ReportDraft, address: Option<String>) -> NewUserReport {
     let ReportDraft { title, details, name, address: _ } = draft;
-    let (id, number) = (UserReportId::new(cx.now), tx.last_user_report_number()? + 1);
-    Ok(NewUserReport {
-        id,
-        number,
+    NewUserReport {
+        id: UserReportId::new(cx.now),
         channel,
         title,
         details,
@@ -172,7 +164,7 @@ fn new(
         address,
         reference: None,
         unverified: false,
-    })
+    }
 }
 
 /// Reads a mail address; `None` if nothing was written.
@@ -190,6 +182,8 @@ fn address(text: &str) -> Result<Option<String>, Refusal> {
 fn take_in(tx: &mut Tx<'_>, cx: Context<'_>, new: NewUserReport) -> Result<UserReportResult, StoreError> {
     match user_report::new_user_report(new, cx.now) {
         Ok(report) => {
+            // Only what is kept takes a number.
+            let report = UserReport { number: tx.next_user_report_number()?, ..report };
             write(tx, cx, &report, ReportChange::Received)?;
             Ok(Ok(report))
         }
@@ -242,6 +236,24 @@ pub(in crate::app) fn on_wake(tx: &mut Tx<'_>, cx: Context<'_>, id: UserReportId
             Ok(())
         }
     }
+}
+
+/// Writes to those who reported an incident, once when customers first read about it and once when they read that it is over.
+/// Who reads it is in `answerable_user_reports`; what they read is decided when it is sent.
+pub(in crate::app) fn on_public_post(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    incident: IncidentId,
+    mail: ReporterMail,
+) -> Result<(), StoreError> {
+    if cx.config.contact.mail.is_none() {
+        return Ok(());
+    }
+    for report in tx.answerable_user_reports(incident)? {
+        let key = EffectKey(format!("{}/{}", UserReport::stream(report), mail.name()));
+        tx.enqueue(&key, &ReportEffect::MailReporter { report, mail }.into(), cx.now)?;
+    }
+    Ok(())
 }
 
 /// The incident of a report, if everyone may know of it.

@@ -91,7 +91,7 @@ fn take(tx: &mut Tx<'_>, cx: Context<'_>, report: OutsideReport) -> Result<bool,
         tracing::warn!(channel = channel.name(), reference, "a report is not kept: too many came in an hour");
         return Ok(false);
     }
-    let new = NewUserReport { reference: Some(reference), ..new(tx, cx, channel, draft, address)? };
+    let new = NewUserReport { reference: Some(reference), ..new(cx, channel, draft, address) };
     match take_in(tx, cx, new)? {
         Ok(_) => Ok(true),
         Err(refusal) => {

@@ -31,6 +31,10 @@ pub enum ReporterMail {
     Received,
     /// It says what became of the report.
     Outcome,
+    /// Customers read about the incident now.
+    Published,
+    /// Customers read that the incident is over.
+    Resolved,
 }
 
 impl ReporterMail {
@@ -40,6 +44,8 @@ impl ReporterMail {
             Self::Verify => "verify",
             Self::Received => "received",
             Self::Outcome => "outcome",
+            Self::Published => "published",
+            Self::Resolved => "resolved",
         }
     }
 }

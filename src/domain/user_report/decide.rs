@@ -53,10 +53,10 @@ pub fn new_user_report(new: NewUserReport, now: Timestamp) -> Result<UserReport,
     check_length(&new.title, "title", LONGEST_TITLE)?;
     check_length(&new.details, "text", LONGEST_TEXT)?;
     check_length(&new.name, "name", LONGEST_NAME)?;
-    let NewUserReport { id, number, channel, title, details, person, name, address, reference, unverified } = new;
+    let NewUserReport { id, channel, title, details, person, name, address, reference, unverified } = new;
     Ok(UserReport {
         id,
-        number,
+        number: 0,
         channel,
         title,
         details,

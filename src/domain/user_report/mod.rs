@@ -134,7 +134,7 @@ pub enum ReportChange {
 pub struct UserReport {
     /// Its id.
     pub id: UserReportId,
-    /// Its number, from 1.
+    /// Its number, from 1; 0 before it is stored.
     pub number: u32,
     /// How it arrived.
     pub channel: ReportChannel,
@@ -188,8 +188,6 @@ impl UserReport {
 pub struct NewUserReport {
     /// Its id.
     pub id: UserReportId,
-    /// Its number.
-    pub number: u32,
     /// How it arrived.
     pub channel: ReportChannel,
     /// What is wrong, in one line.

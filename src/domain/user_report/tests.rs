@@ -31,7 +31,6 @@ fn policy() -> UserReportPolicy {
 fn new(unverified: bool) -> NewUserReport {
     NewUserReport {
         id: UserReportId::parse(ID).unwrap(),
-        number: 7,
         channel: ReportChannel::Form,
         title: "I cannot pay".into(),
         details: "Since noon.".into(),
@@ -99,7 +98,7 @@ fn nobody_sees_a_report_before_its_reporter_confirmed_the_address() {
     let effects = user_report_effects(&report, ReportChange::Received, &policy(), at(0));
     assert!(!is_posted(&effects));
     assert_eq!((mails(&effects), check_at(&effects)), (vec![ReporterMail::Verify], Some(at(24))));
-    assert_eq!(report.check_open(), Err(ReportRefusal::UnknownReport { number: 7 }.into()));
+    assert_eq!(report.check_open(), Err(ReportRefusal::UnknownReport { number: 0 }.into()));
 
     let (verified, change) = does(&report, 1, UserReportCommand::Verify);
     let effects = user_report_effects(&verified, change, &policy(), at(1));
@@ -128,7 +127,7 @@ fn a_report_is_decided_once_and_its_reporter_is_informed_and_erased() {
         assert_eq!((mails(&effects), check_at(&effects)), (vec![ReporterMail::Outcome], Some(at(722))));
         for (again, _) in decisions.clone() {
             let refusal = decide_user_report(&decided, again, at(3), &ann()).unwrap_err();
-            assert_eq!(refusal, ReportRefusal::ReportDecided { number: 7 }.into());
+            assert_eq!(refusal, ReportRefusal::ReportDecided { number: 0 }.into());
         }
         let (erased, change) = does(&decided, 722, UserReportCommand::Erase);
         assert_eq!((erased.address.clone(), erased.name.is_blank(), change), (None, true, ReportChange::Erased));

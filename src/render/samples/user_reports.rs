@@ -37,7 +37,7 @@ pub(super) fn samples() -> Vec<Sample> {
     for text in mails() {
         for template in ["report/subject.txt", "report/mail.txt", "report/mail.html"] {
             let case = if text.answer.is_blank() { text.about } else { "answered" };
-            let case = if text.public_title.is_blank() { case } else { "public" };
+            let case = if text.about != "outcome" || text.public_title.is_blank() { case } else { "public" };
             out.push(Sample::new(template, case, ReporterMailContext::of(&text)));
         }
     }
@@ -104,6 +104,13 @@ fn mails() -> Vec<ReporterText> {
         ReporterText { about: "received", title: title(), ..base.clone() },
         ReporterText { about: "outcome", title: title(), ..base.clone() },
         ReporterText { about: "outcome", title: title(), public_title: "Payment <incident>".into(), ..base.clone() },
-        ReporterText { about: "outcome", title: title(), answer: "Your card <expired>.\nTry another.".into(), ..base },
+        ReporterText {
+            about: "outcome",
+            title: title(),
+            answer: "Your card <expired>.\nTry another.".into(),
+            ..base.clone()
+        },
+        ReporterText { about: "published", title: title(), public_title: "Payment <incident>".into(), ..base.clone() },
+        ReporterText { about: "resolved", title: title(), public_title: "Payment <incident>".into(), ..base },
     ]
 }

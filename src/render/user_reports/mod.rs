@@ -93,7 +93,7 @@ impl MessageRenderer<'_> {
 /// What a mail to a reporter says.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct ReporterText {
-    /// `verify`, `received` or `outcome`.
+    /// `verify`, `received`, `outcome`, `published` or `resolved`.
     pub about: &'static str,
     /// The number of the report.
     pub number: u32,

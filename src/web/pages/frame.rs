@@ -22,6 +22,8 @@ pub enum Nav {
     Followups,
     /// How long things took.
     Reports,
+    /// The reports from users.
+    UserReports,
     /// Planned maintenance.
     Maintenance,
     /// The alerts.
@@ -57,6 +59,8 @@ pub struct PageFrame {
     pub paused: Option<String>,
     /// True if push messages are set up, so that the browser can subscribe.
     pub push: bool,
+    /// True if users can report something.
+    pub user_reports: bool,
 }
 
 impl PageFrame {
@@ -72,6 +76,7 @@ impl PageFrame {
             me: viewer.map(|viewer| me(&viewer.person)),
             paused: None,
             push: config.contact.web_push.is_some(),
+            user_reports: config.reports.policy.on,
         }
     }
 }

@@ -30,6 +30,7 @@ use crate::{
         State, Viewer,
         console::broken,
         problem::{Kind, Problem},
+        user_reports::triage,
     },
 };
 
@@ -45,6 +46,7 @@ pub fn routes() -> Router<State> {
         .route("/alerts", get(now_firing))
         .route("/followups", get(changes_to_make))
         .route("/reports", get(figures))
+        .route("/user-reports", get(reports_to_decide))
         .route("/maintenance", get(planned_work))
         .route("/reports/load", get(load_of_reader))
         .route("/oncall", get(week))
@@ -157,6 +159,18 @@ async fn figures(
     let query = asked(query)?;
     show(&state, &viewer, Nav::Reports, "web/reports.html", move |reads, context| reports::read(reads, context, query))
         .await
+}
+
+async fn reports_to_decide(
+    Given(state): Given<State>,
+    viewer: Viewer,
+    query: Result<Query<triage::TriageQuery>, QueryRejection>,
+) -> PageResult {
+    let query = asked(query)?;
+    show(&state, &viewer, Nav::UserReports, "web/user_reports.html", move |reads, context| {
+        triage::read(reads, context, &query).map(Ok)
+    })
+    .await
 }
 
 async fn planned_work(Given(state): Given<State>, viewer: Viewer) -> PageResult {

@@ -3,6 +3,8 @@
 //! Who is not signed in gets a link by mail. Opening it only shows a button, because mail programs open links to check them;
 //! the button confirms the address. The answer to the form is the same for every address.
 
+pub mod triage;
+
 use axum::{
     Extension, Form, Router,
     extract::{Path, State as Given, rejection::FormRejection},

@@ -88,6 +88,80 @@ async fn a_duplicate_is_told_what_customers_read() {
     world.end().await;
 }
 
+#[tokio::test]
+async fn reporters_read_when_customers_learn_of_the_incident_and_when_it_is_over() {
+    let server = FakeSmtp::plain().await;
+    let world = World::with(&public(server.port)).await;
+    report(&world, &server, "I cannot pay").await;
+    report(&world, &server, "The shop is down").await;
+    done(&world.says("ann", "/report declare 1 title:\"Shard 7 melts\" severity:sev2 service:checkout").await);
+    done(&world.says("ann", "/report duplicate 2 HOT-1").await);
+    let before = server.until_taken(6).await.len();
+    let post = |text: &str| format!("/incident statuspage {text} incident:HOT-1");
+    done(&world.says("ann", &post("investigating \"We look into it.\" title:\"Payments fail\"")).await);
+    world.settle().await;
+    let published = server.until_taken(before + 2).await;
+    for mail in &published[before..] {
+        let text = text(mail);
+        assert!(text.contains("We work on what you reported: Payments fail"), "{text}");
+        assert!(!text.contains("Shard") && !text.contains("HOT-1"), "{text}");
+    }
+    // The next posts are on the status page, until it is over.
+    done(&world.says("ann", &post("monitoring \"A fix is out.\"")).await);
+    done(&world.says("ann", &post("resolved \"It works again.\"")).await);
+    world.settle().await;
+    let resolved = server.until_taken(before + 4).await;
+    for mail in &resolved[before + 2..] {
+        let subject = mail.header("subject").expect("a subject");
+        assert!(subject.ends_with("solved: Payments fail") && text(mail).contains("is solved"), "{subject}");
+    }
+    // Opened again, and over again: nobody is written to twice.
+    done(&world.says("ann", &post("investigating \"It is back.\"")).await);
+    done(&world.says("ann", &post("resolved \"It works again.\"")).await);
+    world.settle().await;
+    assert_eq!(server.taken().len(), before + 4);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn the_console_lists_reports_and_hides_private_incidents() {
+    let server = FakeSmtp::plain().await;
+    let world = World::with(&public(server.port)).await;
+    for title in ["I cannot pay", "Somebody reads my data"] {
+        report(&world, &server, title).await;
+        world.advance(Duration::from_secs(3_700)).await;
+    }
+    done(&world.says("ann", "/report declare 2 private:yes").await);
+    let page = |who: &'static str, path: &'static str| {
+        let world = &world;
+        async move {
+            let cookie = world.signs_in(who).await;
+            let (status, page) = world.get_signed_in(&cookie, path).await;
+            assert_eq!(status, axum::http::StatusCode::OK, "{page}");
+            page
+        }
+    };
+    let open = page("bob", "/user-reports").await;
+    assert!(open.contains("1. I cannot pay") && open.contains("/report declare 1"), "{open}");
+    assert!(!open.contains("reads my data") && !open.contains("zoe@example.com"), "{open}");
+    let (of_ann, of_dee) = (page("ann", "/user-reports?show=all").await, page("dee", "/user-reports?show=all").await);
+    assert!(of_ann.contains("/incidents/HOT-1"), "{of_ann}");
+    assert!(of_dee.contains("Closed") && !of_dee.contains("HOT-1"), "{of_dee}");
+    world.end().await;
+}
+
+/// A report of which nobody confirmed the address is deleted; its number is not given to another.
+#[tokio::test]
+async fn no_number_is_given_twice() {
+    let server = FakeSmtp::plain().await;
+    let world = World::with(&public(server.port)).await;
+    submits(&world, &fields("I cannot pay", "zoe@example.com"), "203.0.113.9", None).await;
+    world.advance(Duration::from_secs(25 * 3_600)).await;
+    report(&world, &server, "I still cannot pay").await;
+    done(&world.says("ann", "/report dismiss 2").await);
+    world.end().await;
+}
+
 /// Whatever is decided, a reporter cannot tell a private incident from none.
 #[tokio::test]
 async fn of_a_private_incident_the_reporter_reads_what_anybody_reads() {

@@ -42,6 +42,7 @@ fn framed<T: serde::Serialize>(nav: Nav, view: T) -> FramedView<T> {
             me: Some(me),
             paused: None,
             push: false,
+            user_reports: false,
         },
         view,
     }
