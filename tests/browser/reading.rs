@@ -12,7 +12,7 @@ use crate::{
 const CHECKS: &str = include_str!("checks.js");
 
 /// Pages of someone who is signed in, with the names of their pictures.
-const PAGES: [(&str, &str); 13] = [
+const PAGES: [(&str, &str); 14] = [
     ("/rooms/hot-1", "room"),
     ("/rooms/alerts", "feed"),
     ("/rooms/ops", "team"),
@@ -20,6 +20,7 @@ const PAGES: [(&str, &str); 13] = [
     ("/incidents/HOT-1", "incident"),
     ("/incidents/HOT-1/postmortem", "postmortem-none"),
     ("/followups", "followups"),
+    ("/user-reports", "user-reports"),
     ("/maintenance", "maintenance"),
     ("/alerts", "alerts"),
     ("/oncall", "oncall"),
