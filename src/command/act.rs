@@ -79,7 +79,6 @@ acts!(
     AlertShelve => "alert shelve",
     AlertWhy => "alert why",
     AlertDeclare => "alert declare",
-    IssueCreate => "issue create",
     Board => "board",
     RoomPreviews => "room previews",
     AdminReload => "admin reload",
@@ -125,6 +124,10 @@ acts!(
         Move => "status move",
         Post => "status post",
         Cancel => "status cancel",
+    }
+    Issue(IssueAct) {
+        Create => "issue create",
+        Search => "issue search",
     }
     Report(ReportAct) {
         List => "report list",

@@ -14,8 +14,8 @@ mod schedules;
 use std::collections::BTreeMap;
 
 use super::{
-    Act, Action, Ask, ListFilter, ListScope, OptionSpec, PageResponse, Query, Request, StatusTemplate, UsageError,
-    Whom,
+    Act, Action, Ask, IssueAct, ListFilter, ListScope, OptionSpec, PageResponse, Query, Request, StatusTemplate,
+    UsageError, Whom,
     bind::{self, RawOption},
     parse_context::ParseContext,
     span::typed_span,
@@ -173,7 +173,7 @@ impl OptionValues<'_, '_> {
                 Ok(Request::Action(Action::RoomPreviews { cards, projects }))
             }
             Act::Board => Ok(Request::Query(Query::Board { name: self.text("name") })),
-            Act::IssueCreate => Ok(Request::Action(Action::CreateIssue { key: self.key() })),
+            Act::Issue(act) => self.of_issues(act),
             Act::Postmortem(act) => self.of_postmortem(act),
             Act::FollowUp(act) => self.of_followup(act),
             Act::Maintenance(act) => self.of_maintenance(act),
@@ -204,6 +204,16 @@ impl OptionValues<'_, '_> {
             | Act::StatusPage => {
                 let (command, version) = (self.command()?, self.context.version);
                 Ok(Request::Action(Action::Incident { key: self.key(), command, version }))
+            }
+        }
+    }
+
+    fn of_issues(&mut self, act: IssueAct) -> Result<Request, UsageError> {
+        match act {
+            IssueAct::Create => Ok(Request::Action(Action::CreateIssue { key: self.key() })),
+            IssueAct::Search => {
+                let text = self.text("text");
+                Ok(Request::Query(Query::IssueSearch { text: self.need("text", text)? }))
             }
         }
     }
@@ -260,7 +270,7 @@ impl OptionValues<'_, '_> {
             | Act::AlertShelve
             | Act::AlertWhy
             | Act::AlertDeclare
-            | Act::IssueCreate
+            | Act::Issue(_)
             | Act::Board
             | Act::RoomPreviews
             | Act::Postmortem(_)

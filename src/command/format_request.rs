@@ -105,6 +105,7 @@ impl Line {
                 self.word(scope.word());
                 self.key(key.as_ref());
             }
+            Query::IssueSearch { text } => self.text(text),
             Query::Board { name } => {
                 if let Some(name) = name {
                     self.text(name);

@@ -26,7 +26,7 @@ mod value;
 mod vocabulary;
 mod when;
 
-pub use act::{Act, FollowUpAct, MaintenanceAct, OnCallAct, PostmortemAct, ReportAct};
+pub use act::{Act, FollowUpAct, IssueAct, MaintenanceAct, OnCallAct, PostmortemAct, ReportAct};
 pub use catalog::{Bare, Catalog, CatalogError, CommandSpec, Direction, OptionKind, OptionSpec, Root};
 pub use form::{Form, Input, Prefill};
 pub use format_request::say;

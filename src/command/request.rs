@@ -18,7 +18,7 @@ pub use report::UserReportRequest;
 pub(super) use report::declare_words;
 pub use review::{FollowUpRequest, FollowUpScope, PostmortemRequest};
 
-use super::{Act, Catalog, FollowUpAct, MaintenanceAct, OnCallAct, PostmortemAct, ReportAct};
+use super::{Act, Catalog, FollowUpAct, IssueAct, MaintenanceAct, OnCallAct, PostmortemAct, ReportAct};
 use crate::domain::{
     alert::{AlertState, Matcher, SilenceState},
     ids::{GroupId, Key, OverrideId, PageId, PersonId, ScheduleId, ServiceId, SilenceId},
@@ -132,6 +132,8 @@ pub enum Query {
     FollowUps { key: Option<Key>, scope: FollowUpScope },
     /// List maintenance: what is not over, or all.
     Maintenances { all: bool },
+    /// Search incidents and follow-ups by key or words.
+    IssueSearch { text: Untrusted },
     /// Show the boards, or one of them.
     Board { name: Option<Untrusted> },
     /// List the reports from users that wait for a decision, or all.
@@ -251,6 +253,7 @@ impl Query {
             | Self::MyFollowUps
             | Self::Maintenances { .. }
             | Self::Board { .. }
+            | Self::IssueSearch { .. }
             | Self::UserReports { .. }
             | Self::UserReport { .. }
             | Self::OnCallGaps { .. }
@@ -279,6 +282,7 @@ impl Query {
             Self::FollowUps { .. } => Act::FollowUp(FollowUpAct::List),
             Self::Maintenances { .. } => Act::Maintenance(MaintenanceAct::List),
             Self::Board { .. } => Act::Board,
+            Self::IssueSearch { .. } => Act::Issue(IssueAct::Search),
             Self::UserReports { .. } => Act::Report(ReportAct::List),
             Self::UserReport { .. } => Act::Report(ReportAct::Show),
             Self::SilencePreview(_) => Act::AlertSilence,
@@ -331,7 +335,7 @@ impl Action {
             Self::Merge { .. } => Act::Merge,
             Self::TakeOut { .. } => Act::Timeline,
             Self::Page { .. } => Act::Page,
-            Self::CreateIssue { .. } => Act::IssueCreate,
+            Self::CreateIssue { .. } => Act::Issue(IssueAct::Create),
             Self::PageAnswer { answer: PageResponse::Acknowledge, .. } => Act::PageAck,
             Self::PageAnswer { answer: PageResponse::Escalate, .. } => Act::PageEscalate,
             Self::PageAnswer { answer: PageResponse::Decline, .. } => Act::PageDecline,

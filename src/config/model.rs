@@ -15,7 +15,7 @@ use super::documents::DocumentsConfig;
 pub use super::offline_copy::{BucketConfig, OfflineCopyConfig};
 pub use super::pager_routes::{OutsidePager, PagerRoutes};
 pub use super::tracker::{
-    BoardConfig, OutsideTracker, PullRequestRepository, PullRequestSettings, TrackerConfig, TrackerSettings,
+    BoardConfig, OutsideTracker, OwnProject, PullRequestRepository, PullRequestSettings, TrackerConfig, TrackerSettings,
 };
 use super::{SourceKind, mapping::FieldMapping};
 use crate::{

@@ -7,7 +7,7 @@ use secrecy::SecretString;
 
 use crate::{
     domain::{
-        ids::{BoardId, Key, ServiceId, StatusId, TeamId, TrackerId},
+        ids::{BoardId, Key, PersonId, ServiceId, StatusId, TeamId, TrackerId},
         incident::IncidentKind,
         severity::Severity,
         tracker::{BoardQuery, PullRequestStep},
@@ -18,14 +18,31 @@ use crate::{
 /// `[tracker]`
 #[derive(Debug, Clone)]
 pub struct TrackerConfig {
-    /// The prefix of keys of incidents without an issue in an outside tracker: `HOT`.
+    /// The prefix of keys of incidents without an issue in an outside tracker and without a project: `HOT`.
     pub prefix: String,
+    /// The projects of hotroom's own tracker.
+    pub projects: Vec<OwnProject>,
     /// The outside tracker; `None` if hotroom's own is used.
     pub outside: Option<OutsideTracker>,
     /// Pull requests that move issues; `None` if none do.
     pub pull_requests: Option<PullRequestSettings>,
     /// The boards that teams read.
     pub boards: Vec<BoardConfig>,
+}
+
+/// One of `[[tracker.projects]]`: a project of hotroom's own tracker, whose incidents have keys of their own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnProject {
+    /// What its keys begin with: `PAY` of `PAY-1`.
+    pub prefix: String,
+    /// The name shown.
+    pub name: String,
+    /// The services whose incidents belong to it.
+    pub services: Vec<ServiceId>,
+    /// The teams whose services belong to it, unless a project names the service.
+    pub teams: Vec<TeamId>,
+    /// The people who watch it: they are invited to its hot rooms.
+    pub watchers: Vec<PersonId>,
 }
 
 /// One of `[[tracker.boards]]`.
@@ -82,6 +99,8 @@ pub struct OutsideTracker {
     pub chat: bool,
     /// True if private incidents get an issue too.
     pub private: bool,
+    /// True if follow-ups get an issue too.
+    pub followups: bool,
     /// How often it is asked for changes that no webhook reported.
     pub interval: Duration,
     /// The projects.
@@ -226,7 +245,21 @@ impl TrackerConfig {
 
     /// What keys of incidents begin with.
     pub fn prefixes(&self) -> Vec<&str> {
+        let own = self.projects.iter().map(|project| project.prefix.as_str());
         let outside = self.outside.iter().flat_map(|outside| &outside.projects);
-        std::iter::once(self.prefix.as_str()).chain(outside.map(|project| project.prefix.as_str())).collect()
+        let outside = outside.map(|project| project.prefix.as_str());
+        std::iter::once(self.prefix.as_str()).chain(own).chain(outside).collect()
+    }
+
+    /// The project of hotroom's own tracker to which an incident of a service and its team belongs.
+    pub fn own_project(&self, service: Option<&ServiceId>, team: Option<&TeamId>) -> Option<&OwnProject> {
+        let named = self.projects.iter().find(|project| service.is_some_and(|id| project.services.contains(id)));
+        let of_team = || self.projects.iter().find(|project| team.is_some_and(|id| project.teams.contains(id)));
+        named.or_else(of_team)
+    }
+
+    /// True if keys with this prefix are hotroom's own.
+    pub fn is_own_prefix(&self, prefix: &str) -> bool {
+        self.prefix == prefix || self.projects.iter().any(|project| project.prefix == prefix)
     }
 }

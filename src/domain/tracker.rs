@@ -1,7 +1,9 @@
 //! Issues of an outside tracker, in words that every tracker shares. No vendor's vocabulary occurs here.
 
 mod board;
+mod follow_up_issue;
 mod link;
+mod own;
 mod pull_request;
 
 use std::fmt;
@@ -11,7 +13,9 @@ use serde::{Deserialize, Serialize};
 use super::{Timestamp, severity::Severity};
 
 pub use board::{BoardColumn, BoardItem, BoardQuery, BoardState, ColumnItems, ColumnSpec, OLDEST_ITEMS};
+pub use follow_up_issue::FollowUpIssue;
 pub use link::{IssueLink, LinkState, SeenComment, SeenIssue};
+pub use own::OwnIssueKey;
 pub use pull_request::{
     IssueMention, MOST_MENTIONS, PullRequest, PullRequestState, PullRequestStep, PullRequestText, mentions,
 };
@@ -63,8 +67,10 @@ pub struct IssueDraft {
     pub summary: String,
     /// The description, in Markdown.
     pub description: String,
-    /// The severity. Each tracker maps it by its settings.
-    pub severity: Severity,
+    /// The type; `None` for that of the incidents of the project.
+    pub issue_type: Option<String>,
+    /// The severity, which each tracker maps by its settings; `None` if it has none.
+    pub severity: Option<Severity>,
     /// The component that stands for the service.
     pub component: Option<String>,
     /// Further fields, by the name or id that the settings map them to.

@@ -4,7 +4,7 @@
 use minijinja::{context, value::Serde};
 use serde::Serialize;
 
-use super::MessageRenderer;
+use super::{MessageRenderer, postmortem::FollowUpView};
 use crate::{
     chat::{Post, PostKind, Tone},
     domain::{
@@ -13,6 +13,7 @@ use crate::{
         ids::PersonId,
         incident::{Incident, IncidentEvent, LifecycleEvent, PeopleEvent, TimelineEvent},
         people::Actor,
+        review::FollowUpItem,
         text::Untrusted,
         tracker::{BoardColumn, BoardItem, BoardState},
     },
@@ -154,6 +155,26 @@ impl MessageRenderer<'_> {
             entries.iter().take(MOST_ENTRIES).map(|entry| self.entry(&link, entry)).collect();
         let more = entries.len().saturating_sub(MOST_ENTRIES);
         self.markdown("comment", context! { entries => Serde(views), more, link })
+    }
+
+    /// The summary of the issue of a follow-up: one line.
+    pub fn followup_summary(&self, item: &FollowUpItem) -> String {
+        let title = item.title.shown(LONGEST_SUMMARY).split_whitespace().collect::<Vec<_>>().join(" ");
+        // Nothing is left of a title that was redacted.
+        if title.is_empty() { item.issue_key().to_string() } else { title }
+    }
+
+    /// The description of the issue of a follow-up: `templates/tracker/followup.md`.
+    pub fn followup_description(&self, incident: &Incident, item: &FollowUpItem, has_postmortem: bool) -> String {
+        let record = self.record_link(incident);
+        let postmortem = has_postmortem.then(|| format!("{record}/postmortem"));
+        let link = format!("{}/issues/{}", self.names.public_url(), item.issue_key());
+        let due = item.due.map(|due| due.format("%Y-%m-%d").to_string());
+        let (incident, followup) = (self.view(incident), FollowUpView::of(item, self.now));
+        let context = context! {
+            incident => Serde(incident), followup => Serde(followup), record, postmortem, link, due,
+        };
+        self.markdown("followup", context)
     }
 
     fn entry<'e>(&self, link: &str, entry: &'e IssueEntry) -> EntryView<'e> {

@@ -100,7 +100,7 @@ pub use reviews::{
     followups::{FollowUpFilter, FollowUpListing},
     postmortems::{PostmortemFilter, PostmortemListing, ReviewedIncident},
 };
-pub use trackers::TrackerState;
+pub use trackers::{IssueFilter, IssueListing, OwnIssue, TrackerState};
 pub use user_reports::{UserReportFilter, UserReportListing};
 
 /// The store. Cheap to clone; the writer ends when the last clone is dropped.

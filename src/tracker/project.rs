@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{
     ids::{ServiceId, StatusId, TrackerId},
+    review::FollowUpState,
     tracker::PullRequestStep,
 };
 
@@ -76,6 +77,10 @@ pub struct TrackerProject {
     pub status: BTreeMap<StatusId, String>,
     /// The name of the tracker's status for each step of a pull request that names an issue.
     pub pull_requests: BTreeMap<PullRequestStep, String>,
+    /// The type of the issues of follow-ups; `None` for the usual one of the tracker.
+    pub followup_type: Option<String>,
+    /// The name of the tracker's status for each state of a follow-up.
+    pub followups: BTreeMap<FollowUpState, String>,
     /// The tracker's field for each field of an incident.
     pub fields: BTreeMap<MappedField, String>,
     /// Fields that are set when the incident is resolved, with their values: `resolution` = "Done".
@@ -92,6 +97,17 @@ impl TrackerProject {
     pub fn service(&self, component: &str) -> ServiceId {
         let named = self.components.iter().find(|(_, name)| name.eq_ignore_ascii_case(component));
         named.map_or_else(|| ServiceId::from(component), |(service, _)| service.clone())
+    }
+
+    /// The tracker's status for a state of a follow-up: that of its own map, otherwise that of the first of these statuses of the
+    /// workflow that the project names.
+    pub fn followup_status<'a>(
+        &'a self,
+        state: FollowUpState,
+        mut statuses: impl Iterator<Item = &'a StatusId>,
+    ) -> Option<&'a str> {
+        let named = self.followups.get(&state).map(String::as_str);
+        named.or_else(|| statuses.find_map(|status| self.status_of(status)))
     }
 
     /// The tracker's status for a status of the workflow.

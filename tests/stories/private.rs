@@ -21,11 +21,12 @@ use crate::{
 const TRACES: [&str; 4] = ["Leak", "HOT-1", "hot-1", "customers' data"];
 
 /// Everything that an outsider can read without a command.
-const SURFACES: [&str; 18] = [
+const SURFACES: [&str; 19] = [
     "/api/v1/incidents",
     "/api/v1/incidents?text=Leak",
     "/api/v1/pages",
     "/api/v1/followups",
+    "/api/v1/issues?q=Leak",
     "/api/v1/postmortems",
     "/api/v1/report/incidents",
     "/api/v1/report/load",
@@ -56,6 +57,9 @@ async fn assert_nothing_shows(world: &World, outsider: &str) {
         "/incident list all",
         "/incident list text:Leak",
         "/followup list all",
+        "/issue search Leak",
+        "/issue search hot-1",
+        "/issue search hot-1.1",
         "/alert list",
         "/oncall now",
         "/board",

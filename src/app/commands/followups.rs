@@ -1,9 +1,12 @@
-//! `/followup`: what changes after an incident.
+//! `/followup`: what changes after an incident; `/issue search`: incidents and follow-ups.
 
 use super::invocation::Invocation;
 use super::replies;
 use crate::{
-    app::reviews::{self, FollowUpDraft, FollowUpResult},
+    app::{
+        reviews::{self, FollowUpDraft, FollowUpResult},
+        tracker::issue_search,
+    },
     chat::Reply,
     command::{FollowUpRequest, FollowUpScope},
     domain::{
@@ -12,6 +15,7 @@ use crate::{
         incident::Incident,
         refusal::IncidentRefusal,
         review::{FollowUpCommand, FollowUpItem, FollowUpState},
+        text::Untrusted,
     },
     render::MessageRenderer,
     store::{FollowUpFilter, ListViewer, Reads, StoreError, Tx},
@@ -101,6 +105,12 @@ pub(super) fn list(
         FollowUpScope::All => base,
     };
     listed(reads, invocation, &filter, false)
+}
+
+/// Lists the incidents and follow-ups with this key or these words that the person may see.
+pub(super) fn issues(reads: &Reads<'_>, invocation: &Invocation<'_>, text: &Untrusted) -> Result<Reply, StoreError> {
+    let found = issue_search::find(reads, invocation.person, text.verbatim(), None, LISTED)?;
+    Ok(replies::listed(voice(invocation).issues(&found.items, text, found.next.is_some())))
 }
 
 fn filter(invocation: &Invocation<'_>) -> FollowUpFilter {

@@ -82,6 +82,7 @@ pub(in crate::app) fn answer(
         Query::UserReport { number } => user_reports::shown(reads, invocation, *number),
         Query::Postmortem { key } => with_incident(reads, invocation, key.as_ref(), reviews::show),
         Query::AlertSilences { state } => silences::listed(reads, invocation, *state),
+        Query::IssueSearch { text } => followups::issues(reads, invocation, text),
         Query::Board { name } => boards(reads, invocation, name.as_ref()),
         Query::SilencePreview(silence) => silences::preview(reads, invocation, silence),
         Query::Ask(ask) => form(reads, invocation, ask, names),

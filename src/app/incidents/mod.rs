@@ -1,6 +1,7 @@
 //! Commands to incidents, each within a transaction.
 
 mod group_links;
+mod invitees;
 pub mod recent_changes;
 pub mod status_page;
 mod stranded;
@@ -17,7 +18,7 @@ use crate::{
     domain::{
         effect::{ChatEffect, Effect, EffectKey, HOT_ROOM},
         event::{Event, RecordedEvent},
-        ids::{IncidentId, Key, PersonId, RoomId, ServiceId},
+        ids::{IncidentId, Key, RoomId},
         incident::{
             self, Absorption, Command, Consequence, Decision, DecisionStep, Declare, Facts, INCIDENTS_FEED, Incident,
             IncidentEvent, IncidentKind, LifecycleEvent, LinkedAlertsEvent, MOST_GROUPS, Severity,
@@ -75,7 +76,7 @@ pub fn declare_as(
         return Ok(Err(refusal));
     }
     let surroundings = Surroundings::default();
-    let invitees = match invitees(cx, wanted) {
+    let invitees = match invitees::invitees(cx, wanted) {
         Ok(invitees) => invitees,
         Err(refusal) => return Ok(Err(refusal)),
     };
@@ -239,24 +240,6 @@ fn facts<'a>(cx: Context<'a>, surroundings: &'a Surroundings) -> Facts<'a> {
         asking,
         responds,
     }
-}
-
-/// Who is invited when an incident is declared: the team of its service, or, to a private one, whoever has to be a member so
-/// that somebody may act on it.
-fn invitees(cx: Context<'_>, wanted: &Declare) -> Result<Vec<PersonId>, Refusal> {
-    if !wanted.private {
-        return Ok(wanted.service.as_ref().map(|service| team_of(cx, service)).unwrap_or_default());
-    }
-    if cx.actor.person().is_some_and(|person| stranded::may_act(cx.config, person)) {
-        return Ok(Vec::new());
-    }
-    let keepers = stranded::keepers(cx.config);
-    if keepers.is_empty() { Err(IncidentRefusal::NobodyMayAct.into()) } else { Ok(keepers) }
-}
-
-fn team_of(cx: Context<'_>, service: &ServiceId) -> Vec<PersonId> {
-    let team = cx.config.service(service.as_str()).and_then(|service| service.team.as_ref());
-    team.and_then(|team| cx.config.team(team)).map(|team| team.members.clone()).unwrap_or_default()
 }
 
 /// Writes a decision: events, record, outbox rows. What follows elsewhere goes on the list.

@@ -118,6 +118,7 @@ fn react(tx: &mut Tx<'_>, cx: Context<'_>, work: &mut WorkList, follow_up: Follo
         FollowUp::Notice(event) => notices::note(tx, cx, event),
         FollowUp::Snooze(snooze) => snooze_alert(tx, cx, work, snooze),
         FollowUp::FollowIssue { incident, follow_up } => follow_issue(tx, cx, work, incident, follow_up),
+        FollowUp::ChangeFollowUp { followup, command } => reviews::follow_issue(tx, cx, followup, &command),
         FollowUp::AdoptIssue(adoption) => adopt_issue(tx, cx, work, *adoption),
     }
 }
@@ -174,7 +175,7 @@ fn adopt_issue(tx: &mut Tx<'_>, cx: Context<'_>, work: &mut WorkList, adoption: 
     // Without a key of its own it has one of hotroom's, never a provisional one: its issue exists.
     let key = match &adoption.key {
         Some(key) => DeclaredKey::Issue(key.clone()),
-        None => DeclaredKey::Series(cx.config.tracker.prefix.clone()),
+        None => DeclaredKey::Series(tracker::keys::own_series(cx.config, &adoption.declare)),
     };
     match incidents::declare_as(tx, cx, work, &adoption.declare, &key)? {
         Ok(declared) => tracker::link_adopted(tx, cx, work, &declared.incident, adoption),

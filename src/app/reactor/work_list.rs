@@ -11,9 +11,10 @@ use crate::{
         Timestamp,
         alert::{ExpiredAcknowledgement, GroupKey, NewSilence, OpsgenieReference},
         event::SystemEvent,
-        ids::{AlertId, GroupId, IncidentId, MaintenanceId, PersonId, ServiceId, SilenceId, SourceId},
+        ids::{AlertId, FollowUpId, GroupId, IncidentId, MaintenanceId, PersonId, ServiceId, SilenceId, SourceId},
         incident::{Command, Declare, IncidentEvent},
         people::Actor,
+        review::FollowUpCommand,
     },
     store::{InboxId, StoreError},
 };
@@ -195,6 +196,13 @@ pub enum FollowUp {
         incident: IncidentId,
         /// The change.
         follow_up: IssueFollowUp,
+    },
+    /// A follow-up has to follow a change of its issue.
+    ChangeFollowUp {
+        /// The follow-up.
+        followup: FollowUpId,
+        /// The change.
+        command: FollowUpCommand,
     },
     /// An issue of a tracker opens a hot room.
     AdoptIssue(Box<Adoption>),

@@ -116,6 +116,20 @@ pub(in crate::app) fn followup_due(tx: &mut Tx<'_>, cx: Context<'_>, id: FollowU
     Ok(())
 }
 
+/// Gives a command that follows from the issue of a follow-up. A refusal means that there is nothing to do.
+pub(in crate::app) fn follow_issue(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    id: FollowUpId,
+    command: &FollowUpCommand,
+) -> Result<(), StoreError> {
+    let Some(item) = tx.followup(id)? else { return Ok(()) };
+    if let Err(refusal) = run(tx, cx, item, command)? {
+        tracing::debug!(%id, %refusal, "a follow-up is as its issue already");
+    }
+    Ok(())
+}
+
 /// The title that was given, or the text of the task.
 fn title(incident: &Incident, draft: &FollowUpDraft) -> Result<Untrusted, Refusal> {
     let task = draft.task.map(|number| {
@@ -153,18 +167,6 @@ fn run(
     }
 }
 
-/// True if the event may have given the follow-up another link.
-fn may_name_issue(event: &FollowUpEvent) -> bool {
-    match event {
-        FollowUpEvent::FollowUpAdded { .. } | FollowUpEvent::FollowUpChanged { .. } => true,
-        FollowUpEvent::FollowUpDone
-        | FollowUpEvent::FollowUpDropped { .. }
-        | FollowUpEvent::FollowUpReopened
-        | FollowUpEvent::FollowUpRedacted { .. }
-        | FollowUpEvent::FollowUpReminded { .. } => false,
-    }
-}
-
 fn write(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
@@ -191,8 +193,8 @@ fn write(
         tx.save_followup(&item)?;
         digest::schedule(tx, cx, &item)?;
     }
-    if written.iter().any(|(_, event)| may_name_issue(event)) {
-        issue_relations::of_follow_up(tx, cx, &item)?;
+    for (_, event) in &written {
+        issue_relations::of_follow_up(tx, cx, &item, event)?;
     }
     Ok(Ok(FollowUpUpdate { item, events: written }))
 }

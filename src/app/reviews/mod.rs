@@ -26,8 +26,8 @@ use crate::{
 pub use digest::{FollowUpDigest, digest};
 pub(in crate::app) use digest::{digest_due, note_pull_request};
 pub use documents::replace_documents;
-pub(in crate::app) use followups::followup_due;
 pub use followups::{FollowUpDraft, FollowUpResult, FollowUpUpdate, add_followup, change_followup};
+pub(in crate::app) use followups::{follow_issue, followup_due};
 pub use prefill::{blame_hints, shown, template, timeline};
 pub(in crate::app) use redaction::redact;
 use reminders::ContactReminder;

@@ -34,7 +34,8 @@ pub(super) fn consider(
     let Some(project) = outside.project(&issue.project) else { return Ok(()) };
     // One that hotroom created itself, here or elsewhere.
     let is_marked = issue.labels.iter().any(|label| label.starts_with(keys::MARK));
-    if is_marked || tx.link_of_issue(&outside.id(), &issue.issue.id)?.is_some() {
+    let (tracker, id) = (outside.id(), &issue.issue.id);
+    if is_marked || tx.link_of_issue(&tracker, id)?.is_some() || tx.followup_of_issue(&tracker, id)?.is_some() {
         return Ok(());
     }
     let service = service_of(cx.config, project, issue);

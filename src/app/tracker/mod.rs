@@ -6,9 +6,11 @@
 
 mod adoption;
 pub mod boards;
+mod follow_up_issues;
 mod follow_ups;
 pub(in crate::app) mod inbound;
 mod issue_cards;
+pub mod issue_search;
 pub mod keys;
 pub(in crate::app) mod outbound;
 mod people;

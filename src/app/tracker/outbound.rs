@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 
-use super::{keys, people::account_of};
+use super::{follow_up_issues, keys, people::account_of};
 use crate::{
     app::{
         Context,
@@ -160,7 +160,7 @@ impl FollowedIssue<'_> {
         if let Some(left) = left_behind(self.outside, &self.link) {
             record(self.cx, work, self.incident, left);
         }
-        Ok(())
+        follow_up_issues::left_behind(tx, self.cx, work, self.incident.id)
     }
 
     /// Goes on with an issue that was there before the incident became private. What was said meanwhile stays inside.

@@ -55,6 +55,13 @@ pub(super) fn listed(
     let catch_up = cx.now - known_until > LATE.max(interval * 3);
     for (n, issue) in issues.iter().enumerate() {
         let key = EffectKey(format!("tracker/{}/listed/{}/{n}", outside.id(), cx.now.timestamp_millis()));
+        if let Some(link) = tx.followup_of_issue(&outside.id(), &issue.issue.id)? {
+            if link.updated.is_none_or(|seen| seen < issue.updated) {
+                let read = TrackerEffect::ReadFollowUp { followup: link.followup };
+                tx.enqueue(&key, &read.into(), cx.now)?;
+            }
+            continue;
+        }
         match tx.link_of_issue(&outside.id(), &issue.issue.id)? {
             Some(link) if link.seen.updated.is_some_and(|seen| seen >= issue.updated) => {}
             Some(link) => {

@@ -78,7 +78,7 @@ fn follow(
                 None => continue,
             },
         };
-        if key.prefix == cx.config.tracker.prefix {
+        if cx.config.tracker.is_own_prefix(&key.prefix) {
             move_incident(tx, cx, work, &key, step)?;
         } else if let Some(outside) = &cx.config.tracker.outside {
             let (repository, number) = (pull.repository.clone(), pull.number);

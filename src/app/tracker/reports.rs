@@ -37,6 +37,11 @@ impl App {
 }
 
 fn take_report(tx: &mut Tx<'_>, cx: Context<'_>, tracker: &TrackerId, hook: &TrackerHook) -> Result<(), StoreError> {
+    let key = EffectKey(format!("tracker/{tracker}/report/{}", hook.delivery));
+    if let Some(link) = tx.followup_of_issue(tracker, &hook.issue.id)? {
+        let read = TrackerEffect::ReadFollowUp { followup: link.followup };
+        return tx.enqueue(&key, &read.into(), cx.now).map(drop);
+    }
     let link = tx.link_of_issue(tracker, &hook.issue.id)?;
     let requested = match &hook.event {
         HookEvent::CommentDeleted(comment) => {
@@ -47,7 +52,6 @@ fn take_report(tx: &mut Tx<'_>, cx: Context<'_>, tracker: &TrackerId, hook: &Tra
         HookEvent::RoomRequested => Some(true),
         HookEvent::Changed(_) | HookEvent::Commented(_) | HookEvent::CommentEdited(_) | HookEvent::Deleted => None,
     };
-    let key = EffectKey(format!("tracker/{tracker}/report/{}", hook.delivery));
     let effect = match (link, requested) {
         (Some(link), _) => TrackerEffect::ReadIssue { incident: link.incident, catch_up: false },
         (None, Some(requested)) => {

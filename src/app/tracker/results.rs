@@ -1,7 +1,7 @@
 //! What came of the effects of a tracker.
 
 use super::issue_cards::{self, MessagePlace};
-use super::{adoption, boards, inbound, keys, outbound, polling, pull_requests};
+use super::{adoption, boards, follow_up_issues, inbound, keys, outbound, polling, pull_requests};
 use crate::{
     app::{
         Context,
@@ -26,6 +26,9 @@ pub(in crate::app) fn on_result(
     effect: &TrackerEffect,
     result: &DeliveryResult,
 ) -> Result<(), StoreError> {
+    if effect.followup().is_some() {
+        return follow_up_issues::on_result(tx, cx, work, effect, result);
+    }
     match result {
         DeliveryResult::Delivered(Receipt::Tracker(receipt)) => delivered(tx, cx, work, effect, receipt),
         DeliveryResult::InDoubt(_) => in_doubt(tx, cx, effect),
@@ -48,6 +51,9 @@ pub(in crate::app) fn on_result(
             | TrackerEffect::WatchIssue { .. }
             | TrackerEffect::LinkIssues { .. }
             | TrackerEffect::ReadIssue { .. }
+            | TrackerEffect::CreateFollowUp { .. }
+            | TrackerEffect::UpdateFollowUp { .. }
+            | TrackerEffect::ReadFollowUp { .. }
             | TrackerEffect::AdoptIssue { .. }
             | TrackerEffect::MoveMentioned { .. }
             | TrackerEffect::ShowIssue { .. }
@@ -202,6 +208,9 @@ fn note_written(tx: &Tx<'_>, cx: Context<'_>, link: &mut IssueLink, effect: &Tra
         | TrackerEffect::CommentIssue { .. }
         | TrackerEffect::LinkIssues { .. }
         | TrackerEffect::ReadIssue { .. }
+        | TrackerEffect::CreateFollowUp { .. }
+        | TrackerEffect::UpdateFollowUp { .. }
+        | TrackerEffect::ReadFollowUp { .. }
         | TrackerEffect::AdoptIssue { .. }
         | TrackerEffect::MoveMentioned { .. }
         | TrackerEffect::ShowIssue { .. }

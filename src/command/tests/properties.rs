@@ -242,6 +242,7 @@ fn requests() -> impl Strategy<Value = Request> {
         }),
         1 => Just(Request::Query(Query::MyFollowUps)),
         1 => option(line()).prop_map(|name| Request::Query(Query::Board { name })),
+        1 => line().prop_map(|text| Request::Query(Query::IssueSearch { text })),
         1 => key().prop_map(|key| Request::Query(Query::FollowUps { key: Some(key), scope: FollowUpScope::Overdue })),
         2 => (key(), followup_requests()).prop_map(|(key, request)| {
             Request::Action(Action::FollowUp { key: Some(key), request })

@@ -129,6 +129,7 @@ pub(super) fn references(root: &Section<'_>, names: &Names) {
             s.each("repositories", "name", |repository| must_name(repository, "team", &names.teams, "[[teams]]"));
         });
         s.each("boards", "id", |board| must_name(board, "team", &names.teams, "[[teams]]"));
+        s.each("projects", "prefix", |project| of_own_project(project, names));
     });
     root.look("alerts", |s| s.each("enrich", "service", |known| must_name(known, "team", &names.teams, "[[teams]]")));
     root.each("escalations", "id", |policy| policy.each("steps", "id", |step| targets(step, names)));
@@ -183,6 +184,14 @@ fn of_project(project: &Section<'_>, names: &Names) {
     let (components, statuses): (Vec<String>, Vec<String>) = (keys("components"), keys("status"));
     must_exist(project, "components", &components, &names.services, "[[services]]");
     must_exist(project, "status", &statuses, &names.statuses, "[[workflow.statuses]]");
+}
+
+/// Reports services, teams and people of a project of hotroom's own tracker that do not exist.
+fn of_own_project(project: &Section<'_>, names: &Names) {
+    let said = |key| project.peek(key, kinds::texts).unwrap_or_default();
+    must_exist(project, "services", &said("services"), &names.services, "[[services]]");
+    must_exist(project, "teams", &said("teams"), &names.teams, "[[teams]]");
+    must_be_people(project, "watchers", &said("watchers"), names);
 }
 
 /// Reports shipped sections that refer to people whom the operator's file replaced.
@@ -254,6 +263,7 @@ fn prefixes(root: &Section<'_>) -> Vec<String> {
     let mut prefixes = Vec::new();
     root.look("tracker", |s| {
         prefixes.extend(s.peek("prefix", kinds::text));
+        s.each("projects", "prefix", |project| prefixes.extend(project.peek("prefix", kinds::text)));
         for (tracker, id, prefix) in
             [("jira", "key", "key"), ("github", "repository", "prefix"), ("redmine", "identifier", "prefix")]
         {

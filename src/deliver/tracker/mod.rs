@@ -1,5 +1,6 @@
 //! The issue tracker: creates and changes issues, and reads them.
 
+mod follow_up;
 mod mentioned;
 mod prepare;
 mod send;

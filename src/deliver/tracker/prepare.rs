@@ -1,7 +1,7 @@
 //! What an effect of a tracker comes to, once the incident and its link have been read.
 
-use super::mentioned;
 use super::send::{CommentCover, IssueSearch, TrackerCall, TrackerRequest};
+use super::{follow_up, mentioned};
 use crate::{
     app::tracker::{account_of, polling, results::status_of_event},
     config::{OutsideTracker, TrackerClients},
@@ -63,6 +63,9 @@ pub(super) fn prepare(
         | TrackerEffect::PollTracker { .. }
         | TrackerEffect::ShowIssue { .. }
         | TrackerEffect::MoveMentioned { .. } => Err(SkipReason::NoTracker),
+        TrackerEffect::CreateFollowUp { followup, .. }
+        | TrackerEffect::UpdateFollowUp { followup, .. }
+        | TrackerEffect::ReadFollowUp { followup } => follow_up::request(cx, reads, outside, effect, *followup)?,
         TrackerEffect::CreateIssue { incident }
         | TrackerEffect::MoveIssue { incident, .. }
         | TrackerEffect::UpdateIssue { incident, .. }
@@ -121,6 +124,9 @@ impl LinkedEffect<'_> {
             }
             TrackerEffect::LinkIssues { other, .. } => self.link_to(other),
             TrackerEffect::ReadIssue { .. }
+            | TrackerEffect::CreateFollowUp { .. }
+            | TrackerEffect::UpdateFollowUp { .. }
+            | TrackerEffect::ReadFollowUp { .. }
             | TrackerEffect::AdoptIssue { .. }
             | TrackerEffect::MoveMentioned { .. }
             | TrackerEffect::ShowIssue { .. }
@@ -167,7 +173,8 @@ impl LinkedEffect<'_> {
             project: project.name.clone(),
             summary: voice.issue_summary(incident),
             description: voice.issue_description(incident),
-            severity: incident.severity,
+            issue_type: None,
+            severity: Some(incident.severity),
             component: incident.service.as_ref().map(|service| project.component(service)),
             fields: self.fields(incident, project),
             labels: Vec::new(),

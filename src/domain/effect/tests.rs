@@ -14,7 +14,7 @@ use crate::domain::{
 const ID: &str = "019a3b60-0000-7000-8000-000000000001";
 
 /// Every effect as the outbox stores it, with its lane.
-const STORED: [(&str, &str); 100] = [
+const STORED: [(&str, &str); 103] = [
     (r#"{"effect":"open_room","incident":"ID"}"#, "chat/ID"),
     (r#"{"effect":"invite","incident":"ID","people":["ann","bob"]}"#, "chat/ID"),
     (r#"{"effect":"update_card","incident":"ID"}"#, "chat/ID"),
@@ -103,6 +103,9 @@ const STORED: [(&str, &str); 100] = [
     (r#"{"effect":"watch_issue","incident":"ID","person":"ann"}"#, "tracker/ID"),
     (r#"{"effect":"link_issues","incident":"ID","other":{"prefix":"OPS","number":12}}"#, "tracker/ID"),
     (r#"{"effect":"read_issue","incident":"ID","catch_up":true}"#, "tracker/ID"),
+    (r#"{"effect":"create_follow_up_issue","followup":"ID","incident":"ID"}"#, "tracker/followup/ID"),
+    (r#"{"effect":"update_follow_up_issue","followup":"ID","incident":"ID"}"#, "tracker/followup/ID"),
+    (r#"{"effect":"read_follow_up_issue","followup":"ID"}"#, "tracker/followup/ID"),
     (r#"{"effect":"adopt_issue","tracker":"jira","issue":"10012","requested":false}"#, "tracker/jira/10012"),
     (
         r#"{"effect":"move_mentioned","tracker":"jira","key":{"prefix":"OPS","number":12},"repository":"acme/shop","number":7,"step":"merged"}"#,

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{DestinationEffect, EffectClass, Priority, Retries, Subject};
 use crate::domain::{
-    ids::{BoardId, IncidentId, Key, PersonId, RoomId, TrackerId},
+    ids::{BoardId, FollowUpId, IncidentId, Key, PersonId, RoomId, TrackerId},
     tracker::PullRequestStep,
 };
 
@@ -57,6 +57,28 @@ pub enum TrackerEffect {
         /// True if the changes are summarized in the room, because they were missed for a while.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         catch_up: bool,
+    },
+    /// Create the issue of a follow-up.
+    #[serde(rename = "create_follow_up_issue")]
+    CreateFollowUp {
+        /// Which follow-up.
+        followup: FollowUpId,
+        /// Its incident.
+        incident: IncidentId,
+    },
+    /// Bring the issue of a follow-up to what the follow-up is now.
+    #[serde(rename = "update_follow_up_issue")]
+    UpdateFollowUp {
+        /// Which follow-up.
+        followup: FollowUpId,
+        /// Its incident.
+        incident: IncidentId,
+    },
+    /// Read the issue of a follow-up and apply what changed there.
+    #[serde(rename = "read_follow_up_issue")]
+    ReadFollowUp {
+        /// Which follow-up.
+        followup: FollowUpId,
     },
     /// Read an issue that belongs to no incident yet, and open a hot room if it asks for one.
     AdoptIssue {
@@ -145,7 +167,31 @@ impl TrackerEffect {
             | Self::WatchIssue { incident, .. }
             | Self::LinkIssues { incident, .. }
             | Self::ReadIssue { incident, .. } => Some(*incident),
-            Self::AdoptIssue { .. }
+            Self::CreateFollowUp { .. }
+            | Self::UpdateFollowUp { .. }
+            | Self::ReadFollowUp { .. }
+            | Self::AdoptIssue { .. }
+            | Self::MoveMentioned { .. }
+            | Self::ShowIssue { .. }
+            | Self::ReadBoard { .. }
+            | Self::PollTracker { .. } => None,
+        }
+    }
+
+    /// The follow-up whose issue it is.
+    pub fn followup(&self) -> Option<FollowUpId> {
+        match self {
+            Self::CreateFollowUp { followup, .. }
+            | Self::UpdateFollowUp { followup, .. }
+            | Self::ReadFollowUp { followup } => Some(*followup),
+            Self::CreateIssue { .. }
+            | Self::MoveIssue { .. }
+            | Self::UpdateIssue { .. }
+            | Self::CommentIssue { .. }
+            | Self::WatchIssue { .. }
+            | Self::LinkIssues { .. }
+            | Self::ReadIssue { .. }
+            | Self::AdoptIssue { .. }
             | Self::MoveMentioned { .. }
             | Self::ShowIssue { .. }
             | Self::ReadBoard { .. }
@@ -169,6 +215,9 @@ impl DestinationEffect for TrackerEffect {
             | Self::WatchIssue { .. }
             | Self::LinkIssues { .. }
             | Self::ReadIssue { .. }
+            | Self::CreateFollowUp { .. }
+            | Self::UpdateFollowUp { .. }
+            | Self::ReadFollowUp { .. }
             | Self::AdoptIssue { .. }
             | Self::MoveMentioned { .. } => Retries::Days(7),
             // What was not shown when the message was written is not shown long after it.
@@ -188,6 +237,9 @@ impl DestinationEffect for TrackerEffect {
             | Self::LinkIssues { incident, .. }
             | Self::ReadIssue { incident, .. } => format!("tracker/{incident}"),
             Self::CommentIssue { incident } => format!("tracker/{incident}/comments"),
+            Self::CreateFollowUp { followup, .. }
+            | Self::UpdateFollowUp { followup, .. }
+            | Self::ReadFollowUp { followup } => format!("tracker/followup/{followup}"),
             Self::AdoptIssue { tracker, issue, .. } => format!("tracker/{tracker}/{issue}"),
             Self::MoveMentioned { tracker, key, .. } => format!("tracker/{tracker}/{key}"),
             Self::ShowIssue { key, .. } => format!("tracker/show/{key}"),
@@ -206,6 +258,9 @@ impl DestinationEffect for TrackerEffect {
             | Self::WatchIssue { .. }
             | Self::LinkIssues { .. }
             | Self::ReadIssue { .. }
+            | Self::CreateFollowUp { .. }
+            | Self::UpdateFollowUp { .. }
+            | Self::ReadFollowUp { .. }
             | Self::MoveMentioned { .. }
             | Self::ShowIssue { .. }
             | Self::ReadBoard { .. }
@@ -216,7 +271,7 @@ impl DestinationEffect for TrackerEffect {
     fn class(&self) -> EffectClass {
         match self {
             // The mark is in the issue, and a link to the incident in the comment.
-            Self::CreateIssue { .. } | Self::CommentIssue { .. } => EffectClass::Readable,
+            Self::CreateIssue { .. } | Self::CommentIssue { .. } | Self::CreateFollowUp { .. } => EffectClass::Readable,
             // Where a link is a comment, it would be written twice.
             Self::LinkIssues { .. } => EffectClass::Neither,
             // Doing it again changes nothing.
@@ -224,6 +279,8 @@ impl DestinationEffect for TrackerEffect {
             | Self::UpdateIssue { .. }
             | Self::WatchIssue { .. }
             | Self::ReadIssue { .. }
+            | Self::UpdateFollowUp { .. }
+            | Self::ReadFollowUp { .. }
             | Self::AdoptIssue { .. }
             | Self::MoveMentioned { .. }
             | Self::ShowIssue { .. }
@@ -237,8 +294,11 @@ impl DestinationEffect for TrackerEffect {
             Self::UpdateIssue { incident, aspect } => Some(format!("tracker/{incident}/{}", aspect.word())),
             Self::CommentIssue { incident } => Some(format!("tracker/{incident}/comment")),
             Self::ReadIssue { incident, .. } => Some(format!("tracker/{incident}/read")),
+            Self::UpdateFollowUp { followup, .. } => Some(format!("tracker/followup/{followup}/update")),
+            Self::ReadFollowUp { followup } => Some(format!("tracker/followup/{followup}/read")),
             Self::AdoptIssue { .. } | Self::ReadBoard { .. } | Self::PollTracker { .. } => Some(self.lane()),
             Self::CreateIssue { .. }
+            | Self::CreateFollowUp { .. }
             | Self::MoveIssue { .. }
             | Self::WatchIssue { .. }
             | Self::LinkIssues { .. }
@@ -254,10 +314,13 @@ impl DestinationEffect for TrackerEffect {
             | Self::UpdateIssue { incident, .. }
             | Self::CommentIssue { incident }
             | Self::LinkIssues { incident, .. }
+            | Self::CreateFollowUp { incident, .. }
+            | Self::UpdateFollowUp { incident, .. }
             | Self::WatchIssue { incident, .. } => Subject::Incident(*incident),
             // Reading shows the tracker nothing of an incident. Which incident a key belongs to is found when the issue is
             // moved.
             Self::ReadIssue { .. }
+            | Self::ReadFollowUp { .. }
             | Self::AdoptIssue { .. }
             | Self::MoveMentioned { .. }
             | Self::ShowIssue { .. }

@@ -4,6 +4,7 @@ use minijinja::{
     context,
     value::{Serde, Value},
 };
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 
 use crate::{
@@ -11,13 +12,14 @@ use crate::{
     domain::{
         Timestamp,
         event::{Event, RecordedEvent},
-        ids::PersonId,
+        ids::{PersonId, RoleId, StatusId},
         incident::Incident,
         review::{FollowUpClass, FollowUpEvent, FollowUpItem, FollowUpKind, FollowUpState},
         text::Untrusted,
         tracker::PullRequest,
     },
     render::MessageRenderer,
+    store::OwnIssue,
 };
 
 /// How many follow-ups each part of a digest names.
@@ -72,6 +74,7 @@ impl MessageRenderer<'_> {
             | FollowUpEvent::FollowUpDone
             | FollowUpEvent::FollowUpDropped { .. }
             | FollowUpEvent::FollowUpReopened
+            | FollowUpEvent::FollowUpIssueCreated { .. }
             | FollowUpEvent::FollowUpReminded { .. } => format!("chat/followup/{}.md", event.name()),
         };
         let context = context! {
@@ -106,11 +109,51 @@ impl MessageRenderer<'_> {
         self.renderer.post(PostKind::Announcement, "chat/followup/digest.md", &self.scene(), context)
     }
 
+    /// Builds the list of issues that were found. `more`: there are more than these.
+    pub fn issues(&self, found: &[OwnIssue], text: &Untrusted, more: bool) -> Post {
+        let manager = self.policy.manager();
+        let issues: Vec<OwnIssueView<'_>> = found.iter().map(|issue| OwnIssueView::of(issue, manager)).collect();
+        let url =
+            format!("{}/issues?q={}", self.names.public_url(), utf8_percent_encode(text.verbatim(), NON_ALPHANUMERIC));
+        self.reply("issues", context! { issues => Serde(issues), more, url })
+    }
+
     /// Builds a list of follow-ups. `more`: there are more than these.
     pub fn followup_list(&self, items: &[FollowUpItem], mine: bool, more: bool) -> Post {
         let followups: Vec<FollowUpView<'_>> = items.iter().map(|item| FollowUpView::of(item, self.now)).collect();
         let url = format!("{}/followups", self.names.public_url());
         self.reply("followups", context! { followups => Serde(followups), mine, more, url })
+    }
+}
+
+/// An incident or a follow-up for a template.
+#[derive(Debug, Serialize)]
+pub(in crate::render) struct OwnIssueView<'a> {
+    key: String,
+    title: &'a Untrusted,
+    status: Option<&'a StatusId>,
+    state: Option<FollowUpState>,
+    owner: Option<&'a PersonId>,
+}
+
+impl<'a> OwnIssueView<'a> {
+    pub(in crate::render) fn of(issue: &'a OwnIssue, manager: &RoleId) -> Self {
+        match issue {
+            OwnIssue::Incident(incident) => Self {
+                key: incident.key.to_string(),
+                title: &incident.title,
+                status: Some(&incident.status),
+                state: None,
+                owner: incident.holder(manager),
+            },
+            OwnIssue::FollowUp(item) => Self {
+                key: item.issue_key().to_string(),
+                title: &item.title,
+                status: None,
+                state: Some(item.state),
+                owner: item.owner.as_ref(),
+            },
+        }
     }
 }
 
@@ -140,6 +183,7 @@ fn called(item: &FollowUpItem, event: &FollowUpEvent) -> Vec<PersonId> {
         FollowUpEvent::FollowUpDone
         | FollowUpEvent::FollowUpDropped { .. }
         | FollowUpEvent::FollowUpReopened
+        | FollowUpEvent::FollowUpIssueCreated { .. }
         | FollowUpEvent::FollowUpRedacted { .. } => Vec::new(),
     }
 }
@@ -153,6 +197,7 @@ fn tone(event: &FollowUpEvent) -> Tone {
         | FollowUpEvent::FollowUpChanged { .. }
         | FollowUpEvent::FollowUpDropped { .. }
         | FollowUpEvent::FollowUpReopened
+        | FollowUpEvent::FollowUpIssueCreated { .. }
         | FollowUpEvent::FollowUpRedacted { .. } => Tone::Plain,
     }
 }

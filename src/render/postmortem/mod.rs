@@ -5,7 +5,7 @@ mod followups;
 mod prefill;
 
 pub use document::DocumentFacts;
-pub(in crate::render) use followups::FollowUpView;
+pub(in crate::render) use followups::{FollowUpView, OwnIssueView};
 use minijinja::{
     context,
     value::{Serde, Value},

@@ -7,9 +7,11 @@ use super::{Sample, SampleWorld, ann, at, bob, by_ann, full};
 use crate::{
     domain::{
         ids::{FollowUpId, IncidentId, Key},
+        incident::Incident,
         review::{FollowUpClass, FollowUpEvent, FollowUpItem, FollowUpKind, FollowUpState, NewFollowUp},
     },
-    render::postmortem::FollowUpView,
+    render::postmortem::{FollowUpView, OwnIssueView},
+    store::OwnIssue,
 };
 
 pub(super) fn samples(world: &SampleWorld) -> Vec<Sample> {
@@ -33,6 +35,7 @@ pub(super) fn samples(world: &SampleWorld) -> Vec<Sample> {
     out.push(list("more", &views(), true, true));
     out.push(list("none", &none, false, false));
     out.push(list("none of mine", &none, true, false));
+    out.extend(issues());
     let digest = |case, own: &[FollowUpView<'_>], overdue: &[FollowUpView<'_>]| {
         let pulls = vec![
             json!({"name": "acme/shop#7", "title": "Retry *payments*", "url": "https://github.com/acme/shop/pull/7"}),
@@ -50,6 +53,35 @@ pub(super) fn samples(world: &SampleWorld) -> Vec<Sample> {
     out
 }
 
+fn issues() -> Vec<Sample> {
+    let manager = "incident_manager".into();
+    let incidents = [full(), super::bare()].map(|incident| OwnIssue::Incident(Box::new(incident)));
+    let states = [FollowUpState::Open, FollowUpState::Done, FollowUpState::NotDoing];
+    let followups = states.map(|state| OwnIssue::FollowUp(Box::new(FollowUpItem { state, ..item() })));
+    let found: Vec<OwnIssue> = incidents.into_iter().chain(followups).collect();
+    let url = "http://127.0.0.1:8080/issues?q=pool";
+    let sample = |case, found: &[OwnIssue], more| {
+        let views: Vec<_> = found.iter().map(|issue| OwnIssueView::of(issue, &manager)).collect();
+        Sample::new("chat/reply/issues.md", case, context! { issues => Serde(views), more, url })
+    };
+    vec![sample("some", &found, true), sample("none", &[], false)]
+}
+
+/// Issues of follow-ups in an outside tracker.
+pub(super) fn tracked(world: &SampleWorld) -> Vec<Sample> {
+    let record = "http://127.0.0.1:8080/incidents/HOT-12";
+    let sample = |case, incident: &Incident, item: &FollowUpItem| {
+        let postmortem = item.owner.is_some().then(|| format!("{record}/postmortem"));
+        let due = item.due.map(|due| due.format("%Y-%m-%d").to_string());
+        let context = context! {
+            incident => Serde(world.view(incident)), followup => Serde(FollowUpView::of(item, at(0))),
+            record, postmortem, due, link => "http://127.0.0.1:8080/issues/HOT-12.2",
+        };
+        Sample::new("tracker/followup.md", case, context)
+    };
+    vec![sample("full", &full(), &item()), sample("bare", &super::bare(), &bare())]
+}
+
 fn item() -> FollowUpItem {
     FollowUpItem {
         id: FollowUpId(uuid::Uuid::nil()),
@@ -62,6 +94,7 @@ fn item() -> FollowUpItem {
         owner: Some(bob()),
         due: Some(at(-10)),
         link: Some("https://tracker.example/1".into()),
+        issue: None,
         state: FollowUpState::Open,
         reason: Some("too *costly*".into()),
         created_by: by_ann(),
@@ -94,6 +127,10 @@ fn events() -> Vec<(&'static str, FollowUpEvent, FollowUpItem)> {
         link: item.link.clone(),
     };
     let reminded = |overdue| FollowUpEvent::FollowUpReminded { person: ann(), overdue };
+    let issue_created = || FollowUpEvent::FollowUpIssueCreated {
+        issue: "OPS-14".to_owned(),
+        url: "https://jira.example/browse/OPS-14".to_owned(),
+    };
     vec![
         ("full", FollowUpEvent::FollowUpAdded { spec: spec(&item()) }, item()),
         ("bare", FollowUpEvent::FollowUpAdded { spec: spec(&bare()) }, bare()),
@@ -102,6 +139,7 @@ fn events() -> Vec<(&'static str, FollowUpEvent, FollowUpItem)> {
         ("", FollowUpEvent::FollowUpDone, item()),
         ("", FollowUpEvent::FollowUpDropped { reason: "too *costly*, @everyone".into() }, item()),
         ("", FollowUpEvent::FollowUpReopened, item()),
+        ("", issue_created(), item()),
         ("early", reminded(false), item()),
         ("overdue", reminded(true), item()),
     ]

@@ -31,6 +31,7 @@ pub(super) fn samples(world: &SampleWorld) -> Vec<Sample> {
         comment("full", entries, 3),
         comment("bare", vec![entry("note", "Restarted")], 0),
     ];
+    samples.extend(super::followups::tracked(world));
     samples.extend(boards());
     samples
 }

@@ -14,8 +14,9 @@ use crate::{
         status::{MAINTENANCE_VERSION, Maintenance},
     },
     store::{
-        Reads, StoreError, Tx,
+        FollowUpFilter, Reads, StoreError, Tx,
         reports::{facts::FACTS_VERSION, load::LOAD_VERSION},
+        trackers::issues::WORDS_VERSION,
     },
 };
 
@@ -26,6 +27,7 @@ const MAINTENANCES: &str = "maintenance_record_version";
 const POSTMORTEMS: &str = "postmortem_record_version";
 const FACTS: &str = "facts_record_version";
 const LOAD: &str = "load_record_version";
+const WORDS: &str = "words_record_version";
 
 impl Reads<'_> {
     /// True if no record was stored by a program with other record versions.
@@ -36,7 +38,8 @@ impl Reads<'_> {
             && self.stored_version(FOLLOWUPS)? == Some(review::FOLLOWUP_VERSION)
             && self.stored_version(FACTS)? == Some(FACTS_VERSION)
             && self.stored_version(MAINTENANCES)? == Some(MAINTENANCE_VERSION)
-            && self.stored_version(LOAD)? == Some(LOAD_VERSION))
+            && self.stored_version(LOAD)? == Some(LOAD_VERSION)
+            && self.stored_version(WORDS)? == Some(WORDS_VERSION))
     }
 
     fn stored_version(&self, name: &str) -> Result<Option<u32>, StoreError> {
@@ -127,6 +130,10 @@ impl Tx<'_> {
             self.write_all_load()?;
             self.set_meta(LOAD, Some(&LOAD_VERSION.to_string()))?;
         }
+        if self.stored_version(WORDS)? != Some(WORDS_VERSION) {
+            self.write_all_words()?;
+            self.set_meta(WORDS, Some(&WORDS_VERSION.to_string()))?;
+        }
         Ok(rebuilt)
     }
 
@@ -135,6 +142,20 @@ impl Tx<'_> {
         for id in self.ids("incidents", IncidentId::parse)? {
             if let Some(incident) = readable(self.incident(id))?.flatten() {
                 self.save_facts(&incident)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes by which words issues are found, for records that an older program stored: each incident with its follow-ups.
+    fn write_all_words(&mut self) -> Result<(), StoreError> {
+        for id in self.ids("incidents", IncidentId::parse)? {
+            let Some(incident) = readable(self.incident(id))?.flatten() else { continue };
+            self.save_incident_words(&incident)?;
+            let filter = FollowUpFilter { incident: Some(id), limit: 500, ..FollowUpFilter::default() };
+            let followups = readable(self.list_followups(&filter))?;
+            for item in followups.iter().flat_map(|listing| listing.items.iter().rev()) {
+                self.save_followup_words(item)?;
             }
         }
         Ok(())

@@ -132,6 +132,7 @@ impl Tx<'_> {
             return Err(StoreError::Conflict(format!("{key} is stored with version {version} or a later one already")));
         }
         self.save_facts(incident)?;
+        self.save_incident_words(incident)?;
         self.save_members(incident)
     }
 
@@ -145,6 +146,7 @@ impl Tx<'_> {
             return Err(StoreError::Conflict(format!("{} has another version than its history", incident.key)));
         }
         self.save_facts(incident)?;
+        self.save_incident_words(incident)?;
         self.save_members(incident)
     }
 

@@ -56,7 +56,7 @@ impl Tx<'_> {
             let what = format!("follow-up {id} is stored with version {version} or a later one already");
             return Err(StoreError::Conflict(what));
         }
-        Ok(())
+        self.save_followup_words(item)
     }
 
     /// Replaces the record of the stored version: after text was removed from its events, or when the code that applies
@@ -69,7 +69,7 @@ impl Tx<'_> {
             let what = format!("follow-up {} has another version than its history", item.id);
             return Err(StoreError::Conflict(what));
         }
-        Ok(())
+        self.save_followup_words(item)
     }
 
     fn write_followup(&mut self, item: &FollowUpItem, stored_version: &str) -> Result<usize, StoreError> {

@@ -2,7 +2,10 @@
 
 mod boards;
 mod deliveries;
+mod follow_ups;
+pub(super) mod issues;
 mod links;
 mod pull_requests;
 
 pub use deliveries::TrackerState;
+pub use issues::{IssueFilter, IssueListing, OwnIssue};

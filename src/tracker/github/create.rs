@@ -129,7 +129,10 @@ pub(super) fn field_label(field: &str, value: &str) -> Result<String, TrackerFai
 fn labels(project: &GitHubProject, draft: &IssueDraft) -> Result<Vec<String>, TrackerFailure> {
     let given = draft.labels.iter().chain(&draft.component).map(|name| text::label(name));
     let given: Vec<String> = given.filter(|name| !name.is_empty()).collect();
-    let mut labels = status::with_severity(project, &given, draft.severity);
+    let mut labels = match draft.severity {
+        Some(severity) => status::with_severity(project, &given, severity),
+        None => given,
+    };
     for field in &draft.fields {
         labels.push(field_label(&field.field, &field.value)?);
     }

@@ -86,7 +86,8 @@ impl JiraClient {
             return Err(TrackerFailure::Refused(why));
         };
         let mut fields = self.plain_fields(project, draft);
-        if let Some(request_type) = &project.request_type {
+        // An issue of another type is no request of a customer.
+        if let (Some(request_type), None) = (&project.request_type, &draft.issue_type) {
             let field = self.request_type_field(http).await?;
             fields.insert(field, json!(request_type));
         }
@@ -115,13 +116,16 @@ impl JiraClient {
         };
         let mut fields = Map::new();
         fields.insert("project".to_owned(), json!({ "key": project.key }));
-        fields.insert("issuetype".to_owned(), json!({ "name": project.issue_type }));
+        fields.insert(
+            "issuetype".to_owned(),
+            json!({ "name": draft.issue_type.as_ref().unwrap_or(&project.issue_type) }),
+        );
         fields.insert("summary".to_owned(), json!(summary(&draft.summary)));
         fields.insert("labels".to_owned(), json!(labels));
         if !description.trim().is_empty() {
             fields.insert("description".to_owned(), self.rich_text(&description));
         }
-        if let Some(priority) = project.priorities.get(&draft.severity) {
+        if let Some(priority) = draft.severity.and_then(|severity| project.priorities.get(&severity)) {
             fields.insert("priority".to_owned(), json!({ "name": priority }));
         }
         if let Some(component) = &draft.component {

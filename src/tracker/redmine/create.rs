@@ -26,10 +26,10 @@ pub(super) async fn create(api: RedmineApi<'_>, draft: &IssueDraft) -> Result<Is
         "subject": subject(&draft.summary),
         "description": description(api, draft),
     });
-    if let Some(tracker) = api.tracker_id(project).await? {
+    if let Some(tracker) = api.tracker_id(draft.issue_type.as_ref().or(project.issue_type.as_ref())).await? {
         issue["tracker_id"] = json!(tracker);
     }
-    if let Some(priority) = project.priorities.get(&draft.severity) {
+    if let Some(priority) = draft.severity.and_then(|severity| project.priorities.get(&severity)) {
         issue["priority_id"] = json!(api.priority_id(priority).await?);
     }
     if let Some(component) = &draft.component {

@@ -75,8 +75,8 @@ impl RedmineApi<'_> {
     ///
     /// # Errors
     /// Names the types that there are.
-    pub async fn tracker_id(&self, project: &RedmineProject) -> Result<Option<u64>, TrackerFailure> {
-        let Some(name) = &project.issue_type else { return Ok(None) };
+    pub async fn tracker_id(&self, issue_type: Option<&String>) -> Result<Option<u64>, TrackerFailure> {
+        let Some(name) = issue_type else { return Ok(None) };
         let known: Vec<NamedBody> = self
             .trackers()
             .await?

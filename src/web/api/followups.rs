@@ -1,5 +1,7 @@
 //! `/api/v1/followups` and `/api/v1/incidents/{key}/followups`.
 
+pub mod issues;
+
 use axum::{
     Json,
     extract::{Path, State as Given},

@@ -1,5 +1,7 @@
 //! `/followups`: what changes after incidents, over all of them.
 
+pub mod issues;
+
 use serde::{Deserialize, Serialize};
 
 use super::{page_context::PageContext, words};
@@ -89,14 +91,18 @@ pub fn read(reads: &Reads<'_>, context: PageContext<'_>, query: &FollowUpsQuery)
         _ => ("open", FollowUpFilter { state: Some(FollowUpState::Open), ..base }),
     };
     let found = reads.list_followups(&filter)?;
-    let reader = context.config.person(context.reader);
     Ok(FollowUpsView {
         show,
         owner: query.owner.chars().take(100).collect(),
         items: found.items.iter().map(|item| row(context, item)).collect(),
         more: found.next.is_some(),
-        may_edit: reader.is_some_and(|reader| reader.access >= Access::Responder),
+        may_edit: may_edit(context),
     })
+}
+
+/// True if the reader may change follow-ups.
+fn may_edit(context: PageContext<'_>) -> bool {
+    context.config.person(context.reader).is_some_and(|reader| reader.access >= Access::Responder)
 }
 
 /// Reads the follow-ups of an incident.

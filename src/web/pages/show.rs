@@ -5,13 +5,14 @@ use std::sync::Arc;
 use axum::{
     Router,
     extract::{Path, Query, State as Given, rejection::QueryRejection},
-    response::Html,
+    response::{Html, IntoResponse, Redirect, Response},
     routing::get,
 };
 use serde::Serialize;
 
 use super::{
-    alerts, files, followups,
+    alerts, files,
+    followups::{self, issues, issues::IssuePage},
     frame::{FramedView, Nav, PageFrame},
     health, incident, incidents, maintenances, oncall,
     page_context::PageContext,
@@ -45,6 +46,8 @@ pub fn routes() -> Router<State> {
         .route("/incidents/{key}/postmortem", get(postmortem_of))
         .route("/alerts", get(now_firing))
         .route("/followups", get(changes_to_make))
+        .route("/issues", get(issues_found))
+        .route("/issues/{key}", get(issue))
         .route("/reports", get(figures))
         .route("/user-reports", get(reports_to_decide))
         .route("/maintenance", get(planned_work))
@@ -149,6 +152,36 @@ async fn changes_to_make(
         followups::read(reads, context, &query).map(Ok)
     })
     .await
+}
+
+async fn issues_found(
+    Given(state): Given<State>,
+    viewer: Viewer,
+    query: Result<Query<issues::IssuesQuery>, QueryRejection>,
+) -> PageResult {
+    let query = asked(query)?;
+    show(&state, &viewer, Nav::Followups, "web/issues.html", move |reads, context| {
+        issues::read(reads, context, &query).map(Ok)
+    })
+    .await
+}
+
+/// An issue. That of an incident is its record.
+async fn issue(Given(state): Given<State>, viewer: Viewer, Path(key): Path<String>) -> Result<Response, Problem> {
+    let (app, config) = (Arc::clone(&state.app), state.app.config.current());
+    let (page, reader) = (PageFrame::new(&config, Nav::Followups, Some(&viewer)), viewer.id().clone());
+    let found = state.app.store.search(move |reads| {
+        let page = PageFrame { paused: reads.sending_paused()?, ..page };
+        let context = PageContext { config: &config, renderer: &app.renderer, reader: &reader, now: app.clock.now() };
+        let found = issues::find(reads, context, &key)?;
+        Ok(found.and_then(|found| match found {
+            IssuePage::Record(address) => Ok(Redirect::to(&address).into_response()),
+            IssuePage::FollowUp(view) => {
+                rendered(&app, "web/issue.html", FramedView { page, view }).map(|html| Html(html).into_response())
+            }
+        }))
+    });
+    found.await?
 }
 
 async fn figures(

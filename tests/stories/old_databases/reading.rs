@@ -51,6 +51,7 @@ fn reading(path: &str) -> Reading {
         // An old database has no post-mortems and no follow-ups.
         "/api/v1/reports" => Reading::List { field: "number", values: "SELECT '' WHERE 1 = 0" },
         "/api/v1/reports/{number}" => Reading::Records { values: "SELECT '' WHERE 1 = 0" },
+        "/api/v1/issues" => Reading::List { field: "key", values: KEYS },
         "/api/v1/followups" => Reading::List { field: "id", values: "SELECT '' WHERE 1 = 0" },
         "/api/v1/postmortems" => Reading::List { field: "incident", values: "SELECT '' WHERE 1 = 0" },
         "/api/v1/incidents/{key}/postmortem" | "/api/v1/incidents/{key}/postmortem/sections/{section}" => {

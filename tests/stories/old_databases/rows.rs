@@ -5,7 +5,7 @@ use hotroom::store::{Store, StoreOptions};
 use super::{BEFORE_REDESIGN, Database, Dump, contents::differences};
 
 /// Tables of later migrations, which older dumps lack.
-const NEWER_TABLES: [&str; 40] = [
+const NEWER_TABLES: [&str; 48] = [
     "boards",
     "calendar_links",
     "contact_messages",
@@ -13,12 +13,20 @@ const NEWER_TABLES: [&str; 40] = [
     "contact_settings",
     "contact_tokens",
     "document_pages",
+    "followup_issues",
     "followups",
     "former_keys",
     "group_numbers",
     "incident_facts",
     "issue_cards",
     "issue_links",
+    "issue_texts",
+    "issue_words",
+    "issue_words_config",
+    "issue_words_content",
+    "issue_words_data",
+    "issue_words_docsize",
+    "issue_words_idx",
     "maintenances",
     "mirror_accounts",
     "mirror_channels",

@@ -93,7 +93,7 @@ async fn posts(world: &World, delivery: &JiraDelivery) -> StatusCode {
 }
 
 /// Posts every webhook that the Jira has sent since the last time.
-async fn reports(world: &World, jira: &FakeJira) {
+pub async fn reports(world: &World, jira: &FakeJira) {
     for delivery in jira.take_deliveries() {
         assert_eq!(posts(world, &delivery).await, StatusCode::ACCEPTED);
     }

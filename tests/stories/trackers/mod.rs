@@ -1,10 +1,12 @@
 //! Incidents and their issues in an outside tracker: GitHub stands for any of them, and Jira has its own story.
 
 mod boards;
+mod follow_ups;
 mod inbound;
 mod jira;
 mod keys;
 mod outbound;
+mod own;
 mod previews;
 mod privacy;
 mod pull_requests;

@@ -64,7 +64,7 @@ fn github_project(s: &Section<'_>) -> Option<(TrackerProject, GitHubProject)> {
     // Open and closed are no labels.
     let is_label =
         |name: &&String| !["open", "closed", "not planned", "duplicate"].contains(&name.to_lowercase().as_str());
-    let statuses = project.status.values().chain(project.pull_requests.values());
+    let statuses = project.status.values().chain(project.pull_requests.values()).chain(project.followups.values());
     let mut status_labels: Vec<String> = Vec::new();
     for label in statuses.filter(is_label) {
         if !status_labels.iter().any(|known| known.eq_ignore_ascii_case(label)) {

@@ -77,10 +77,13 @@ fn jira_project(s: &Section<'_>) -> Option<(TrackerProject, JiraProject)> {
         if fine { Ok(key) } else { Err("must be the key of a project, such as \"OPS\"".to_owned()) }
     });
     let issue_type = s.need("issue_type", "name of an issue type", kinds::line);
+    let followup_type = s.read("followup_type", "name of an issue type", kinds::line);
     let request_type = s.read("request_type", "id of a request type", kinds::line);
     let priorities = s.has("severity").then(|| severities(s));
     let labels = s.texts("labels").unwrap_or_default();
     let project = with_fields(s, project(s, key.clone().unwrap_or_default(), key.unwrap_or_default()));
+    let followup_type = Some(followup_type.unwrap_or_else(|| "Task".to_owned()));
+    let project = TrackerProject { followup_type, ..project };
     let plain = JiraProject::new(&project.name, &issue_type?);
     let field = |(field, name): (&MappedField, &String)| (field.word().to_owned(), name.clone());
     let statuses = project.status.iter().map(|(status, name)| (status.to_string(), name.clone()));

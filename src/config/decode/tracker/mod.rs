@@ -6,19 +6,24 @@ mod jira;
 mod pull_requests;
 mod redmine;
 
-use std::{collections::BTreeMap, ops::RangeInclusive, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::RangeInclusive,
+    time::Duration,
+};
 
 use super::{HOUR, seconds};
 use crate::{
     config::{
         kinds,
         mistake::{nearest, shown},
-        model::{OutsideTracker, TrackerConfig, TrackerSettings},
+        model::{OutsideTracker, OwnProject, TrackerConfig, TrackerSettings},
         read::Section,
         tree::Value,
     },
     domain::{
-        ids::{ServiceId, StatusId},
+        ids::{PersonId, ServiceId, StatusId, TeamId},
+        review::FollowUpState,
         severity::Severity,
     },
     net,
@@ -44,6 +49,7 @@ pub(super) fn tracker(s: &Section<'_>) -> TrackerConfig {
     let key_wait = optional_duration(s, "key_wait", KEY_WAIT, 0..=60);
     let chat = s.flag("chat", false);
     let private = s.flag("private", false);
+    let followups = s.flag("followups", true);
     // Sections of other trackers are read as well, so that their mistakes are found before they are in use.
     let jira = s.table("jira", jira::jira);
     let github = s.table("github", github::github);
@@ -57,13 +63,15 @@ pub(super) fn tracker(s: &Section<'_>) -> TrackerConfig {
     };
     let outside = read.map(|read| {
         let ReadTracker { projects, settings, interval } = read;
-        OutsideTracker { kind, key_wait, chat, private, interval, projects, settings }
+        OutsideTracker { kind, key_wait, chat, private, followups, interval, projects, settings }
     });
     if let Some(outside) = &outside {
         check_prefixes(s, &prefix, outside);
     }
+    let projects = s.tables("projects", "prefix", own_project);
+    check_own_prefixes(s, &prefix, outside.as_ref());
     let boards = s.tables("boards", "id", boards::board);
-    let config = TrackerConfig { prefix, outside, pull_requests, boards };
+    let config = TrackerConfig { prefix, projects, outside, pull_requests, boards };
     boards::check(s, &config);
     pull_requests::check(s, &config);
     config
@@ -103,6 +111,42 @@ fn check_prefixes(s: &Section<'_>, own: &str, outside: &OutsideTracker) {
     }
 }
 
+/// A project of hotroom's own tracker.
+fn own_project(s: &Section<'_>) -> Option<OwnProject> {
+    let prefix = s.need("prefix", PREFIX, prefix);
+    let name = s.read("name", "text", kinds::line);
+    let services = s.texts("services").unwrap_or_default().into_iter().map(ServiceId::new).collect();
+    let teams = s.texts("teams").unwrap_or_default().into_iter().map(TeamId::new).collect();
+    let watchers = s.texts("watchers").unwrap_or_default().into_iter().map(PersonId::new).collect();
+    let prefix = prefix?;
+    Some(OwnProject { name: name.unwrap_or_else(|| prefix.clone()), prefix, services, teams, watchers })
+}
+
+/// The keys of two projects must differ, and a service or a team has one project.
+fn check_own_prefixes(s: &Section<'_>, own: &str, outside: Option<&OutsideTracker>) {
+    let (mut prefixes, mut services, mut teams) = (BTreeSet::from([own.to_owned()]), BTreeSet::new(), BTreeSet::new());
+    s.each("projects", "prefix", |entry| {
+        let Some(prefix) = entry.peek("prefix", prefix) else { return };
+        let theirs = outside.and_then(|outside| outside.project_with_prefix(&prefix));
+        if let Some(theirs) = theirs {
+            let what =
+                format!("{} is also what keys of the project {} begin with", shown(&prefix), shown(&theirs.name));
+            entry.wrong("prefix", format!("{what}; choose another prefix"));
+        } else if prefix == own {
+            entry.wrong("prefix", format!("{} is [tracker] prefix already; choose another one", shown(&prefix)));
+        } else if !prefixes.insert(prefix.clone()) {
+            entry.wrong("prefix", format!("{} is the prefix of another project already", shown(&prefix)));
+        }
+        for (key, taken) in [("services", &mut services), ("teams", &mut teams)] {
+            for name in entry.peek(key, kinds::texts).unwrap_or_default() {
+                if !taken.insert(name.clone()) {
+                    entry.wrong(key, format!("{} belongs to another project already", shown(&name)));
+                }
+            }
+        }
+    });
+}
+
 const PREFIX: &str = "1 to 10 capital letters and digits";
 
 fn prefix(value: &Value) -> Result<String, String> {
@@ -125,6 +169,8 @@ fn project(s: &Section<'_>, name: String, prefix: String) -> TrackerProject {
         components: components.map(|(service, name)| (ServiceId::new(service), name)).collect(),
         status: status.map(|(status, name)| (StatusId::new(status), name)).collect(),
         pull_requests: pull_requests::steps(s, "pull_requests").into_iter().collect(),
+        followup_type: None,
+        followups: followup_states(s),
         fields: BTreeMap::new(),
         resolution: BTreeMap::new(),
     }
@@ -134,6 +180,21 @@ fn project(s: &Section<'_>, name: String, prefix: String) -> TrackerProject {
 fn with_fields(s: &Section<'_>, project: TrackerProject) -> TrackerProject {
     let resolution = pairs(s, "resolution", "table of fields").into_iter().collect();
     TrackerProject { fields: fields(s), resolution, ..project }
+}
+
+/// Reads a status for each state of a follow-up.
+fn followup_states(s: &Section<'_>) -> BTreeMap<FollowUpState, String> {
+    let mut states = BTreeMap::new();
+    for (word, name) in pairs(s, "followups", "table of statuses") {
+        match FollowUpState::ALL.into_iter().find(|state| state.name() == word) {
+            Some(state) => _ = states.insert(state, name),
+            None => s.wrong(
+                "followups",
+                unknown("state of a follow-up", &word, &FollowUpState::ALL.map(FollowUpState::name)),
+            ),
+        }
+    }
+    states
 }
 
 fn fields(s: &Section<'_>) -> BTreeMap<MappedField, String> {

@@ -43,8 +43,9 @@ fn redmine_project(s: &Section<'_>) -> Option<(TrackerProject, RedmineProject)> 
     });
     let prefix = s.need("prefix", PREFIX, prefix);
     let issue_type = s.read("issue_type", "name of an issue type", kinds::line);
+    let followup_type = s.read("followup_type", "name of an issue type", kinds::line);
     let priorities = severities(s);
-    let project = with_fields(s, project(s, identifier?, prefix?));
+    let project = TrackerProject { followup_type, ..with_fields(s, project(s, identifier?, prefix?)) };
     let (identifier, prefix) = (project.name.clone(), project.prefix.clone());
     Some((project, RedmineProject { identifier, prefix, issue_type, priorities }))
 }

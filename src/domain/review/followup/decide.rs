@@ -68,6 +68,9 @@ pub fn decide_followup(item: &FollowUpItem, command: &FollowUpCommand, facts: Fo
             must_be(item, false)?;
             Ok(vec![FollowUpEvent::FollowUpReopened])
         }
+        FollowUpCommand::RecordIssue { issue, url } => {
+            Ok(vec![FollowUpEvent::FollowUpIssueCreated { issue: issue.clone(), url: url.clone() }])
+        }
         FollowUpCommand::Remind => Ok(remind(item, facts).into_iter().collect()),
     }
 }
@@ -95,13 +98,15 @@ pub fn followup_effects(
             effects.push(notice(Audience::HotRoom));
             effects.extend(to_owner().map(notice));
         }
-        FollowUpEvent::FollowUpDone | FollowUpEvent::FollowUpDropped { .. } | FollowUpEvent::FollowUpReopened => {
-            effects.push(notice(Audience::HotRoom));
-        }
+        FollowUpEvent::FollowUpDone
+        | FollowUpEvent::FollowUpDropped { .. }
+        | FollowUpEvent::FollowUpReopened
+        | FollowUpEvent::FollowUpIssueCreated { .. } => effects.push(notice(Audience::HotRoom)),
         FollowUpEvent::FollowUpReminded { person, .. } => effects.push(notice(Audience::Person(person.clone()))),
         FollowUpEvent::FollowUpRedacted { .. } => return effects,
     }
     if item.state == FollowUpState::Open
+        && !matches!(event, FollowUpEvent::FollowUpIssueCreated { .. })
         && let Some(due) = item.due
     {
         let next = next_time(due, policy, now);

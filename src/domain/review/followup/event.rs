@@ -12,7 +12,7 @@ use crate::domain::{
 };
 
 /// The version of the record that [`apply_followup`] builds. Raise it with every change of the record.
-pub const FOLLOWUP_VERSION: u32 = 1;
+pub const FOLLOWUP_VERSION: u32 = 2;
 
 /// What a follow-up is added with.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,6 +54,8 @@ pub enum FollowUpEvent {
     FollowUpDropped { reason: Untrusted },
     /// It has to be done after all.
     FollowUpReopened,
+    /// Its issue in an outside tracker was created.
+    FollowUpIssueCreated { issue: String, url: String },
     /// Its owner was reminded.
     FollowUpReminded { person: PersonId, overdue: bool },
     /// Texts left the record. The hashes are those of the events without them.
@@ -69,6 +71,7 @@ impl FollowUpEvent {
             Self::FollowUpDone => "follow_up_done",
             Self::FollowUpDropped { .. } => "follow_up_dropped",
             Self::FollowUpReopened => "follow_up_reopened",
+            Self::FollowUpIssueCreated { .. } => "follow_up_issue_created",
             Self::FollowUpReminded { .. } => "follow_up_reminded",
             Self::FollowUpRedacted { .. } => "follow_up_redacted",
         }
@@ -86,6 +89,7 @@ impl FollowUpEvent {
             Self::FollowUpDropped { reason } => Self::FollowUpDropped { reason: change(reason) },
             other @ (Self::FollowUpDone
             | Self::FollowUpReopened
+            | Self::FollowUpIssueCreated { .. }
             | Self::FollowUpReminded { .. }
             | Self::FollowUpRedacted { .. }) => other,
         }
@@ -116,6 +120,10 @@ pub fn apply_followup(
             item.reason = Some(reason.clone());
             end(&mut item, FollowUpState::NotDoing, at);
         }
+        FollowUpEvent::FollowUpIssueCreated { issue, url } => {
+            item.issue = Some(issue.clone());
+            item.link.get_or_insert_with(|| Untrusted::from(url.as_str()));
+        }
         FollowUpEvent::FollowUpReopened => {
             (item.state, item.reason, item.ended_at) = (FollowUpState::Open, None, None);
         }
@@ -144,6 +152,7 @@ fn added(spec: &NewFollowUp, at: Timestamp, by: &Actor) -> FollowUpItem {
         owner,
         due,
         link,
+        issue: None,
         state: FollowUpState::Open,
         reason: None,
         created_by: by.clone(),

@@ -15,6 +15,7 @@ use crate::domain::{
     ids::{FollowUpId, IncidentId, Key, PersonId},
     people::Actor,
     text::Untrusted,
+    tracker::OwnIssueKey,
 };
 
 pub use decide::{FollowUpFacts, decide_followup, followup_effects, new_followup};
@@ -125,6 +126,9 @@ pub struct FollowUpItem {
     pub due: Option<Timestamp>,
     /// Where its work is tracked.
     pub link: Option<Untrusted>,
+    /// The key of its issue in an outside tracker, if hotroom created it there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issue: Option<String>,
     /// Its state.
     pub state: FollowUpState,
     /// Why it will not be done.
@@ -146,6 +150,11 @@ impl FollowUpItem {
     /// Returns the name of the event stream.
     pub fn stream(id: FollowUpId) -> String {
         format!("{}{id}", Self::STREAMS)
+    }
+
+    /// Returns its key in hotroom's own tracker.
+    pub fn issue_key(&self) -> OwnIssueKey {
+        OwnIssueKey { incident: self.key.clone(), followup: Some(self.number) }
     }
 
     /// True if it should be done by now.
@@ -186,6 +195,13 @@ pub enum FollowUpCommand {
     },
     /// It has to be done after all.
     Reopen,
+    /// Its issue in an outside tracker was created.
+    RecordIssue {
+        /// The key of the issue.
+        issue: String,
+        /// Its address for people.
+        url: String,
+    },
     /// The timer of a reminder fired.
     Remind,
 }

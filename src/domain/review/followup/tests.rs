@@ -124,6 +124,10 @@ fn stored() -> Vec<FollowUpEvent> {
         FollowUpEvent::FollowUpReopened,
         FollowUpEvent::FollowUpDropped { reason: "Too costly.".into() },
         FollowUpEvent::FollowUpReminded { person: "ann".into(), overdue: true },
+        FollowUpEvent::FollowUpIssueCreated {
+            issue: "OPS-14".to_owned(),
+            url: "https://jira.example/browse/OPS-14".to_owned(),
+        },
         FollowUpEvent::FollowUpRedacted { entries: vec![Redaction { entry: 1, sha256: "00".to_owned() }] },
     ]
 }

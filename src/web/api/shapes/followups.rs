@@ -32,6 +32,8 @@ pub struct FollowUpShape {
     pub overdue: bool,
     /// Where its work is tracked.
     pub link: Option<String>,
+    /// The key of its issue in an outside tracker, if hotroom created it there.
+    pub issue: Option<String>,
     /// `open`, `done` or `not_doing`.
     pub state: &'static str,
     /// Why it is not done.
@@ -58,6 +60,7 @@ impl FollowUpShape {
             due: item.due,
             overdue: item.is_overdue(now),
             link: item.link.as_ref().and_then(some),
+            issue: item.issue.clone(),
             state: item.state.name(),
             reason: item.reason.as_ref().and_then(some),
             created_by: actor(&item.created_by),
