@@ -2,10 +2,15 @@
 //!
 //! `cargo bench --bench store`
 
-use std::{hint::black_box, path::Path, time::Duration};
+use std::{
+    hint::black_box,
+    path::Path,
+    time::{Duration, Instant},
+};
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use hotroom::{
+    app::incidents::similar,
     domain::{
         Timestamp,
         effect::{ChatEffect, EffectKey},
@@ -117,7 +122,7 @@ fn save_incident(tx: &mut Tx<'_>, number: u64) -> Result<(), StoreError> {
     let declared = LifecycleEvent::Declared {
         id: IncidentId::new(now),
         key: Key::new("HOT", number),
-        title: format!("Checkout answers with errors in zone {number}").as_str().into(),
+        title: format!("Checkout answers with errors in zone {number} of cluster{}", number % 5_000).as_str().into(),
         description: "x".repeat(500).as_str().into(),
         status: StatusId::from(if number.is_multiple_of(1000) { "investigating" } else { "closed" }),
         category: if number.is_multiple_of(1000) { Category::Active } else { Category::Closed },
@@ -162,7 +167,27 @@ fn lists(c: &mut Criterion) {
     group.bench_function("counts by status", |b| {
         b.iter(|| black_box(runtime.block_on(store.read(move |r| r.count_incidents(&ann()))).expect("read")));
     });
+    similar_incidents(&runtime, &store);
     group.finish();
+}
+
+/// How long it takes to find the past incidents that a new one is like, by rare words and by service.
+fn similar_incidents(runtime: &Runtime, store: &Store) {
+    let mut took: Vec<Duration> = (1..=1_000_u64)
+        .map(|number| {
+            let find = move |r: &hotroom::store::Reads<'_>| {
+                let key = Key::new("HOT", number * 100);
+                let incident = r.incident_by_key(&key)?.expect("an incident");
+                let started = Instant::now();
+                let found = similar::find(r, &incident)?;
+                assert!(!found.is_empty(), "{key} is like others of its cluster");
+                Ok::<Duration, StoreError>(started.elapsed())
+            };
+            runtime.block_on(store.read(find)).expect("read")
+        })
+        .collect();
+    took.sort_unstable();
+    println!("similar incidents among 100,000: p50 {:?}, p99 {:?} (target 20 ms)", took[499], took[989]);
 }
 
 criterion_group!(benches, commits, claims, lists);

@@ -1,6 +1,7 @@
 //! Use cases: gather facts inside the transaction, decide, write. Nothing here talks to the outside.
 
 pub mod alerts;
+pub mod background;
 mod bot;
 pub mod card_facts;
 pub mod clock;

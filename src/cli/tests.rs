@@ -233,14 +233,14 @@ async fn an_incident_without_a_room_is_half_made_after_a_minute_and_can_be_repai
     insta::assert_snapshot!(found.text(), @r#"
     2 events, the chain is whole, its head is HASH
     HOT-1 has no room; to make one: hotroom doctor --repair
-    1 record of incidents compared with the log, 0 pages and 4 rows of the outbox as well
+    1 record of incidents compared with the log, 0 pages and 5 rows of the outbox as well
     "#);
     let repaired = home.doctor(true, 61);
     assert_eq!(repaired.exit, Exit::Good);
     insta::assert_snapshot!(repaired.text(), @r#"
     2 events, the chain is whole, its head is HASH
     the room of HOT-1 is being made
-    1 record of incidents compared with the log, 0 pages and 4 rows of the outbox as well
+    1 record of incidents compared with the log, 0 pages and 5 rows of the outbox as well
     DIR/hotroom.db is healthy
     "#);
     let rows = store.read(|r| r.open_rows(100)).await.expect("read");

@@ -18,6 +18,7 @@ static NAMES: LazyLock<EffectNames> = LazyLock::new(|| toml::from_str(SHIPPED).u
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct EffectNames {
+    show_background: String,
     open_room: String,
     invite: String,
     update_card: String,
@@ -150,6 +151,7 @@ pub fn contacts_name(who: &str) -> String {
 
 fn chat(effect: &ChatEffect) -> &'static str {
     match effect {
+        ChatEffect::Background { .. } => &NAMES.show_background,
         ChatEffect::OpenRoom { .. } => &NAMES.open_room,
         ChatEffect::Invite { .. } => &NAMES.invite,
         ChatEffect::UpdateCard { .. } => &NAMES.update_card,

@@ -6,6 +6,7 @@ use minijinja::{
 };
 use serde::Serialize;
 
+pub(super) mod background;
 mod tone;
 
 pub use self::tone::severity_tone;

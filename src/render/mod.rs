@@ -51,7 +51,11 @@ pub use effect_names::{contacts_name, effect_name, page_name};
 pub use encode::{Length, chat_block, chat_line};
 pub use group::GroupFacts;
 pub use html::{NameOf, linked_html, safe_html};
-pub use message_renderer::{MessageRenderer, severity_tone};
+pub use message_renderer::{
+    MessageRenderer,
+    background::{BackgroundFacts, RecentKind, RecentLine, SimilarLine},
+    severity_tone,
+};
 pub use names::{Names, RenderContext};
 pub use page::{PageMessage, PagedAlerts, notice::PageStepPlace};
 pub use post::post_of;

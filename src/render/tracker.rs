@@ -164,6 +164,11 @@ impl MessageRenderer<'_> {
         if title.is_empty() { item.issue_key().to_string() } else { title }
     }
 
+    /// The title of the follow-up for the completion of a post-mortem.
+    pub fn completion_title(&self, incident: &Incident) -> String {
+        self.markdown("completion", context! { key => incident.key.to_string() })
+    }
+
     /// The description of the issue of a follow-up: `templates/tracker/followup.md`.
     pub fn followup_description(&self, incident: &Incident, item: &FollowUpItem, has_postmortem: bool) -> String {
         let record = self.record_link(incident);

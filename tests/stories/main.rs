@@ -1,5 +1,6 @@
 //! Tests of the whole bot through its HTTP API on a virtual clock, and checks of the repository's rules.
 
+mod background;
 mod calendars;
 mod characters;
 mod command_line;

@@ -35,7 +35,7 @@ async fn wrote(world: &World, room: &str, text: &str, ago: TimeDelta) {
     world.settle().await;
 }
 
-async fn writes(world: &World, room: &str, text: &str) {
+pub async fn writes(world: &World, room: &str, text: &str) {
     wrote(world, room, text, TimeDelta::zero()).await;
 }
 

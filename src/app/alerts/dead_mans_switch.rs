@@ -18,7 +18,7 @@ use crate::{
         later,
         text::Untrusted,
     },
-    store::{StoreError, Tx},
+    store::{Reads, StoreError, Tx},
 };
 
 /// The name of the alert.
@@ -67,6 +67,18 @@ pub(super) fn on_wake(tx: &mut Tx<'_>, cx: Context<'_>, work: &mut WorkList, id:
         (None, _) => on_delivery(tx, &mut batch, id, cx.now)?,
     }
     batch.close(tx, work)
+}
+
+/// The sources that send nothing now, each with when it was noticed.
+pub fn silent_sources(reads: &Reads<'_>, config: &Config) -> Result<Vec<(SourceId, Timestamp)>, StoreError> {
+    let mut silent = Vec::new();
+    for source in config.sources.iter().filter(|source| source.alarms_after().is_some()) {
+        let alert = reads.newest_episode(&source.id, &named_fingerprint(&source.id, NAME))?;
+        if let Some(alert) = alert.filter(|alert| alert.firing) {
+            silent.push((source.id.clone(), alert.starts_at));
+        }
+    }
+    Ok(silent)
 }
 
 /// Ends the alert of a source that has sent something.

@@ -47,6 +47,8 @@ use batch::AlertBatch;
 use group_changes::GroupChanges;
 use group_edit::GroupEdit;
 
+pub use dead_mans_switch::silent_sources;
+
 pub use crate::domain::people::RULE;
 
 pub use actions::{acknowledge, declaration};

@@ -3,6 +3,7 @@
 mod group_links;
 mod invitees;
 pub mod recent_changes;
+pub mod similar;
 pub mod status_page;
 mod stranded;
 pub mod timeline;
@@ -293,6 +294,9 @@ fn write(
     }
     webhooks::enqueue_incident(tx, cx, incident.id, &events)?;
     tracker::outbound::follow(tx, cx, work, &incident, &events)?;
+    if before == 0 {
+        similar::note(tx, cx, &incident)?;
+    }
     Ok(IncidentUpdate { incident, events })
 }
 

@@ -19,6 +19,8 @@ mod tests;
 
 pub use work_list::{FollowUp, IncidentMerge, MOST_FOLLOW_UPS, Snooze, WorkList};
 
+use std::collections::BTreeSet;
+
 use crate::{
     app::{
         Context,
@@ -72,10 +74,7 @@ fn react(tx: &mut Tx<'_>, cx: Context<'_>, work: &mut WorkList, follow_up: Follo
         FollowUp::GroupLinked { group, incident, declared: false } => alerts::note_link(tx, cx, work, group, incident),
         FollowUp::PagesMoved(merge) => ending::move_pages(tx, cx, work, merge),
         FollowUp::GroupsMoved { from, into } => alerts::move_groups(tx, cx, work, from, into),
-        FollowUp::VisibilityChanged { incident } => {
-            crate::app::status_mirrors::visibility_changed(tx, cx, incident)?;
-            alerts::revise_messages(tx, cx, incident)
-        }
+        FollowUp::VisibilityChanged { incident } => visibility_changed(tx, cx, incident),
         FollowUp::StatusChanged { incident, event } => match tx.incident(incident)? {
             Some(incident) => status_page::show(tx, cx, &incident, &event),
             None => Ok(()),
@@ -89,7 +88,7 @@ fn react(tx: &mut Tx<'_>, cx: Context<'_>, work: &mut WorkList, follow_up: Follo
             ending::resolve_pages(tx, cx, work, incident)?;
             reviews::incident_over(tx, cx, incident)
         }
-        FollowUp::TextsRedacted { incident, texts } => reviews::redact(tx, cx, incident, &texts),
+        FollowUp::TextsRedacted { incident, texts } => redact(tx, cx, incident, &texts),
         FollowUp::RecordInIncident { incident, command } => record(tx, cx, work, incident, &command),
         FollowUp::CommandIncident { incident, command } => command_incident(tx, cx, work, incident, &command),
         FollowUp::DeclareByRule { declare } => declare_by_rule(tx, cx, work, &declare),
@@ -121,6 +120,17 @@ fn react(tx: &mut Tx<'_>, cx: Context<'_>, work: &mut WorkList, follow_up: Follo
         FollowUp::ChangeFollowUp { followup, command } => reviews::follow_issue(tx, cx, followup, &command),
         FollowUp::AdoptIssue(adoption) => adopt_issue(tx, cx, work, *adoption),
     }
+}
+
+fn visibility_changed(tx: &mut Tx<'_>, cx: Context<'_>, incident: IncidentId) -> Result<(), StoreError> {
+    crate::app::status_mirrors::visibility_changed(tx, cx, incident)?;
+    incidents::similar::visibility_changed(tx, cx, incident)?;
+    alerts::revise_messages(tx, cx, incident)
+}
+
+fn redact(tx: &mut Tx<'_>, cx: Context<'_>, incident: IncidentId, texts: &BTreeSet<String>) -> Result<(), StoreError> {
+    incidents::similar::redacted(tx, cx, incident)?;
+    reviews::redact(tx, cx, incident, texts)
 }
 
 fn record(

@@ -17,8 +17,11 @@ use crate::{
         },
         text::Untrusted,
     },
-    store::{Append, StoreError, Tx},
+    store::{Append, FollowUpFilter, StoreError, Tx},
 };
+
+/// How many follow-ups of an incident are looked through.
+const MOST: usize = 500;
 
 /// What a person says of a new follow-up.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,6 +80,7 @@ pub fn add_followup(
         owner: draft.owner.clone(),
         due: draft.due.or_else(target),
         link: draft.link.clone(),
+        postmortem: false,
     };
     match review::new_followup(spec, cx.now) {
         Ok(events) => write(tx, cx, None, events),
@@ -126,6 +130,39 @@ pub(in crate::app) fn follow_issue(
     let Some(item) = tx.followup(id)? else { return Ok(()) };
     if let Err(refusal) = run(tx, cx, item, command)? {
         tracing::debug!(%id, %refusal, "a follow-up is as its issue already");
+    }
+    Ok(())
+}
+
+/// The follow-up for the completion of the post-mortem of an incident.
+pub(super) fn completion(tx: &Tx<'_>, incident: &Incident) -> Result<Option<FollowUpItem>, StoreError> {
+    let filter = FollowUpFilter { incident: Some(incident.id), limit: MOST, ..FollowUpFilter::default() };
+    Ok(tx.list_followups(&filter)?.items.into_iter().find(|item| item.postmortem))
+}
+
+/// Adds that follow-up. It has no date of its own: the post-mortem reminds of its steps.
+pub(super) fn add_completion(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    incident: &Incident,
+    title: Untrusted,
+    owner: PersonId,
+) -> Result<(), StoreError> {
+    let spec = NewFollowUp {
+        id: FollowUpId::new(cx.now),
+        incident: incident.id,
+        key: incident.key.clone(),
+        number: tx.last_followup_number(incident.id)? + 1,
+        title,
+        kind: FollowUpKind::Improvement,
+        class: FollowUpClass::Investigate,
+        owner: Some(owner),
+        due: None,
+        link: None,
+        postmortem: true,
+    };
+    if let Ok(events) = review::new_followup(spec, cx.now) {
+        write(tx, cx, None, events)?.ok();
     }
     Ok(())
 }

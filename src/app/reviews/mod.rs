@@ -1,5 +1,6 @@
 //! Post-mortems: opened by command or when an incident is resolved, written, reviewed, published and reminded of.
 
+mod completion;
 mod digest;
 mod documents;
 mod followups;
@@ -57,10 +58,12 @@ pub fn open(
     }
     let before = tx.postmortem(incident.id)?;
     let spec = new_postmortem(cx, renderer, incident);
-    match review::open(before.as_ref(), spec) {
-        Ok(events) => write(tx, cx, incident, before, events).map(Ok),
-        Err(refusal) => Ok(Err(refusal)),
-    }
+    let update = match review::open(before.as_ref(), spec) {
+        Ok(events) => write(tx, cx, incident, before, events)?,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    completion::follow(tx, cx, renderer, incident, &update)?;
+    Ok(Ok(update))
 }
 
 /// Gives a command to the post-mortem of an incident. A document that is submitted or published puts down what the record
@@ -89,12 +92,12 @@ pub fn command(
     }
     let filled = fold(Some(before.clone()), &events, cx).unwrap_or_else(|| before.clone());
     match review::decide(&filled, command, &facts) {
-        Ok(decided) => {
-            events.extend(decided);
-            write(tx, cx, incident, Some(before), events).map(Ok)
-        }
-        Err(refusal) => Ok(Err(refusal)),
+        Ok(decided) => events.extend(decided),
+        Err(refusal) => return Ok(Err(refusal)),
     }
+    let update = write(tx, cx, incident, Some(before), events)?;
+    completion::follow(tx, cx, renderer, incident, &update)?;
+    Ok(Ok(update))
 }
 
 /// The rooms that a post-mortem is published in, besides the hot room. Those of private incidents and drills stay there.

@@ -4,7 +4,7 @@ use minijinja::context;
 
 use super::ChatCall;
 use crate::{
-    app::{Context, alerts, card_facts},
+    app::{Context, alerts, background, card_facts},
     chat::{Post, RoomSpec},
     deliver::adapter::{PrepareContext, PreparedCall},
     domain::{
@@ -49,6 +49,9 @@ impl Preparation<'_> {
                 Ok(PreparedCall::Call(ChatCall::Restrict { room, private: incident.private, members }))
             }),
             ChatEffect::UpdateCard { incident } => self.in_room(*incident, |incident, room| self.card(&incident, room)),
+            ChatEffect::Background { incident } => {
+                self.in_room(*incident, |incident, room| self.background(&incident, room))
+            }
             ChatEffect::FeedLine { incident } => {
                 self.with_incident(*incident, |incident| Ok(self.feed_line(&incident)))
             }
@@ -121,6 +124,21 @@ impl Preparation<'_> {
         let post = self.message_renderer().card(incident, &card_facts::facts(self.reads, cx, incident)?);
         let mark = format!("card/{}", incident.id);
         Ok(PreparedCall::Call(ChatCall::Upsert { room, mark, post: Box::new(post) }))
+    }
+
+    /// What may explain an incident. What was shown once is edited, also when nothing is left of it.
+    fn background(&self, incident: &Incident, room: RoomId) -> CallResult {
+        let actor = Actor::Machine("background".into());
+        let cx =
+            Context { config: &self.cx.config, now: self.cx.now, actor: &actor, request: "background", expect: None };
+        let facts = background::facts(self.reads, cx, incident)?;
+        let (mark, post) =
+            (format!("background/{}", incident.id), Box::new(self.message_renderer().background(&facts)));
+        Ok(PreparedCall::Call(if facts.is_empty() {
+            ChatCall::Amend { room, mark, post }
+        } else {
+            ChatCall::Upsert { room, mark, post }
+        }))
     }
 
     /// An incident that became private leaves an empty line behind, not its title; one that always was leaves none.

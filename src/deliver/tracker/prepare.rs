@@ -4,6 +4,7 @@ use super::send::{CommentCover, IssueSearch, TrackerCall, TrackerRequest};
 use super::{follow_up, mentioned};
 use crate::{
     app::tracker::{account_of, polling, results::status_of_event},
+    chat::platforms::attached_file,
     config::{OutsideTracker, TrackerClients},
     deliver::{
         adapter::{PrepareContext, PreparedCall},
@@ -310,6 +311,7 @@ impl LinkedEffect<'_> {
         let after = self.link.chatted;
         let (true, Some(room)) = (self.outside.chat, &incident.room) else { return Ok(after) };
         let messages = self.reads.messages(room, MessageRange::After(after), MESSAGES)?.items;
+        let record = self.message_renderer().record_link(incident);
         for message in &messages {
             let Author::Person(person) = &message.author else { continue };
             let Ok(post) = serde_json::from_str::<crate::chat::Post>(&message.body) else { continue };
@@ -317,11 +319,21 @@ impl LinkedEffect<'_> {
                 author: crate::domain::people::Actor::Person(person.clone()),
                 at: message.at,
                 kind: EntryKind::Message,
-                text: post.text.into(),
+                text: without_files(&post.text, &format!("{record}#m{}", message.id)).into(),
                 facts: Vec::new(),
                 anchor: format!("#m{}", message.id),
             });
         }
         Ok(messages.last().map_or(after, |message| message.id))
     }
+}
+
+/// A message without the addresses of its files, which expire and are the platform's: each file is a link to the message in
+/// the record.
+fn without_files(text: &str, message: &str) -> String {
+    let line = |line: &str| match attached_file(line) {
+        Some(name) => format!("{name}: {message}"),
+        None => line.to_owned(),
+    };
+    text.lines().map(line).collect::<Vec<_>>().join("\n")
 }

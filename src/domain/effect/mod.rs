@@ -6,6 +6,7 @@
 
 mod audience;
 mod chat;
+mod chat_delivery;
 mod contact;
 mod destination;
 mod document;

@@ -14,10 +14,11 @@ use crate::domain::{
 const ID: &str = "019a3b60-0000-7000-8000-000000000001";
 
 /// Every effect as the outbox stores it, with its lane.
-const STORED: [(&str, &str); 103] = [
+const STORED: [(&str, &str); 104] = [
     (r#"{"effect":"open_room","incident":"ID"}"#, "chat/ID"),
     (r#"{"effect":"invite","incident":"ID","people":["ann","bob"]}"#, "chat/ID"),
     (r#"{"effect":"update_card","incident":"ID"}"#, "chat/ID"),
+    (r#"{"effect":"show_background","incident":"ID"}"#, "chat/ID"),
     (r#"{"effect":"feed_line","incident":"ID"}"#, "chat/ID/feed"),
     (r#"{"effect":"restrict_room","incident":"ID"}"#, "chat/ID"),
     (r#"{"effect":"announce","incident":"ID","seq":3,"to":"hot_room"}"#, "chat/ID"),

@@ -6,6 +6,7 @@ mod compare;
 mod figure;
 mod load;
 mod measure;
+mod similar;
 mod weeks;
 
 #[cfg(test)]
@@ -21,6 +22,7 @@ pub use compare::{ComparisonVerdict, ENOUGH, compare};
 pub use figure::{Figure, Spread};
 pub use load::{LoadCounts, PagedMoment, PersonLoad};
 pub use measure::{Measure, Moment, Moments};
+pub use similar::{Likeness, MOST_SIMILAR, choose, telling_words};
 pub use weeks::{midnight, week_of, weeks};
 
 /// What reports need to know of an incident.

@@ -79,7 +79,8 @@ pub(super) fn tracked(world: &SampleWorld) -> Vec<Sample> {
         };
         Sample::new("tracker/followup.md", case, context)
     };
-    vec![sample("full", &full(), &item()), sample("bare", &super::bare(), &bare())]
+    let completion = Sample::new("tracker/completion.md", "", context! { key => "HOT-12" });
+    vec![sample("full", &full(), &item()), sample("bare", &super::bare(), &bare()), completion]
 }
 
 fn item() -> FollowUpItem {
@@ -94,6 +95,7 @@ fn item() -> FollowUpItem {
         owner: Some(bob()),
         due: Some(at(-10)),
         link: Some("https://tracker.example/1".into()),
+        postmortem: false,
         issue: None,
         state: FollowUpState::Open,
         reason: Some("too *costly*".into()),
@@ -120,6 +122,7 @@ fn events() -> Vec<(&'static str, FollowUpEvent, FollowUpItem)> {
         owner: item.owner.clone(),
         due: item.due,
         link: item.link.clone(),
+        postmortem: item.postmortem,
     };
     let changed = |item: &FollowUpItem| FollowUpEvent::FollowUpChanged {
         owner: item.owner.clone(),

@@ -1,6 +1,7 @@
 //! Sample contexts for every chat template. `hotroom check` renders an operator's templates with them, and the
 //! snapshots show them.
 
+mod background;
 pub(crate) mod contacts;
 mod events;
 mod followups;
@@ -104,6 +105,7 @@ impl SampleWorld {
 pub(super) fn all() -> Vec<Sample> {
     let world = SampleWorld::new();
     let mut out = cards(&world);
+    out.extend(background::samples());
     out.extend(events::samples(&world));
     out.extend(groups::samples(&world));
     out.extend(words::samples(&world));

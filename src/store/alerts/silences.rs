@@ -182,6 +182,18 @@ impl Reads<'_> {
         self.silences_where(&condition, params![millis(now), after, row_limit(limit)])
     }
 
+    /// The newest silences that began or ended in a period.
+    pub fn silences_between(
+        &self,
+        from: Timestamp,
+        until: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Silence>, StoreError> {
+        let condition = "(from_at >= $1 AND from_at <= $2) OR (until_at >= $1 AND until_at <= $2)
+             ORDER BY id DESC LIMIT $3";
+        self.silences_where(condition, params![millis(from), millis(until), row_limit(limit)])
+    }
+
     /// The number of silences that have not expired.
     pub fn count_open_silences(&self, now: Timestamp) -> Result<u64, StoreError> {
         let sql = "SELECT COUNT(*) FROM silences WHERE until_at IS NULL OR until_at > $1";

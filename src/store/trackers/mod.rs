@@ -6,6 +6,7 @@ mod follow_ups;
 pub(super) mod issues;
 mod links;
 mod pull_requests;
+mod similar;
 
 pub use deliveries::TrackerState;
 pub use issues::{IssueFilter, IssueListing, OwnIssue};

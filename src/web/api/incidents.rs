@@ -1,5 +1,7 @@
 //! `/api/v1/incidents`.
 
+pub mod similar;
+
 use std::sync::Arc;
 
 use axum::{

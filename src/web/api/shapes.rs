@@ -43,7 +43,7 @@ pub(super) fn text(raw: &Untrusted) -> String {
     raw.shown(TEXT)
 }
 
-fn some(raw: &Untrusted) -> Option<String> {
+pub(super) fn some(raw: &Untrusted) -> Option<String> {
     (!raw.is_blank()).then(|| text(raw))
 }
 

@@ -1,5 +1,7 @@
 //! `/incidents/{key}`: the record of one incident without the chat, and the side bar of its room.
 
+pub mod similar;
+
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -68,6 +70,8 @@ pub struct RecordView {
     pub groups: Vec<GroupItem>,
     /// Changes made shortly before it, newest first.
     pub changes: Vec<ChangeView>,
+    /// Past incidents that are like it.
+    pub similar: Vec<similar::SimilarRow>,
     /// Its pages, with all attempts.
     pub pages: Vec<PageSummary>,
     /// Updates on the status page.
@@ -203,6 +207,7 @@ pub fn record(
         timeline,
         groups: groups::of_incident(reads, context, incident.id, true)?,
         changes: changes::before(reads, incident, CHANGES.0)?,
+        similar: similar::read(reads, context, incident)?,
         pages: pages(reads, words, incident.id)?,
         updates: public_updates::updates(words, &events),
         tasks: record::tasks(words, incident),

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     config::Config,
-    domain::{incident::Incident, status::ComponentStatus},
+    domain::{incident::Incident, report::Likeness, status::ComponentStatus},
     render::{
         Sample,
         samples::{self as sampled, at},
@@ -14,7 +14,7 @@ use crate::{
     web::pages::{
         changes::ChangeView,
         frame::Nav,
-        incident::{AttemptView, ContactLine, OncallLine, PageSummary, RecordView, SideView},
+        incident::{AttemptView, ContactLine, OncallLine, PageSummary, RecordView, SideView, similar::SimilarRow},
         incidents::{self, Choice, Count, IncidentRow, IncidentsView},
         public_updates::{PublicView, UpdateView},
         record::{self, FileView, IncidentFacts, LineKind, LineView, RoleView},
@@ -173,6 +173,27 @@ fn change() -> ChangeView {
     }
 }
 
+fn similar() -> Vec<SimilarRow> {
+    let likeness = Likeness {
+        group: true,
+        service: true,
+        labels: vec!["host=<db-1>".to_owned()],
+        words: vec!["pool".to_owned(), "empty".to_owned()],
+    };
+    let row = SimilarRow {
+        key: "HOT-7".to_owned(),
+        title: "The <b>pool</b> is empty".to_owned(),
+        cause: Some("configuration".to_owned()),
+        fix: Some("Raised <i>the ceiling</i>".to_owned()),
+        postmortem: true,
+        likeness: likeness.clone(),
+    };
+    let by = |likeness| SimilarRow { cause: None, fix: None, postmortem: false, likeness, ..row.clone() };
+    let labels = Likeness { group: false, ..likeness.clone() };
+    let words = Likeness { service: false, labels: Vec::new(), ..labels.clone() };
+    vec![row.clone(), by(labels), by(words)]
+}
+
 /// A record without events.
 fn blank(words: ConfigNames<'_>, incident: &Incident, merged_into: Option<&str>) -> RecordView {
     RecordView {
@@ -186,6 +207,7 @@ fn blank(words: ConfigNames<'_>, incident: &Incident, merged_into: Option<&str>)
         timeline: Vec::new(),
         groups: Vec::new(),
         changes: Vec::new(),
+        similar: if merged_into.is_some() { similar() } else { Vec::new() },
         pages: Vec::new(),
         updates: Vec::new(),
         tasks: record::tasks(words, incident),

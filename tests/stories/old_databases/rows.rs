@@ -5,7 +5,7 @@ use hotroom::store::{Store, StoreOptions};
 use super::{BEFORE_REDESIGN, Database, Dump, contents::differences};
 
 /// Tables of later migrations, which older dumps lack.
-const NEWER_TABLES: [&str; 48] = [
+const NEWER_TABLES: [&str; 49] = [
     "boards",
     "calendar_links",
     "contact_messages",
@@ -47,6 +47,7 @@ const NEWER_TABLES: [&str; 48] = [
     "room_previews",
     "schedule_revisions",
     "sender_warnings",
+    "similar_incidents",
     "status_component_changes",
     "status_mirror_posts",
     "status_references",

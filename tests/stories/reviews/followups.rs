@@ -4,10 +4,42 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::{refused, resolved};
+use super::refused;
 use crate::world::{World, done, minutes, show};
 
 const DAY: Duration = Duration::from_secs(24 * 3_600);
+
+/// An incident of the checkout whose severity asks for no post-mortem.
+async fn resolved(world: &World) {
+    done(&world.says("ann", "/incident declare \"Checkout is slow\" severity:sev3 service:checkout").await);
+    done(&world.says_in("hot-1", "ann", "/incident resolve summary:\"Rolled back\" cause:change").await);
+}
+
+#[tokio::test]
+async fn the_completion_of_a_post_mortem_is_a_follow_up_that_follows_the_document() {
+    let world = World::new().await;
+    super::resolved(&world).await;
+    let item = async || world.get("/api/v1/followups?incident=HOT-1").await["items"][0].clone();
+    let shown = item().await;
+    assert_eq!(shown["title"], "Complete the post-mortem of HOT-1");
+    assert_eq!((shown["state"].as_str(), shown["owner"].as_str()), (Some("open"), Some("ann")));
+    assert!(shown["due"].is_null(), "the post-mortem reminds of its own steps");
+    done(&world.says_in("hot-1", "ann", "/postmortem assign owner:@bob").await);
+    assert_eq!(item().await["owner"], "bob");
+    done(&world.says_in("hot-1", "ann", "/postmortem skip \"A drill of the supplier\"").await);
+    assert_eq!(
+        (item().await["state"].as_str(), item().await["reason"].as_str()),
+        (Some("not_doing"), Some("A drill of the supplier"))
+    );
+    done(&world.says_in("hot-1", "ann", "/postmortem open").await);
+    assert_eq!(item().await["state"], "open");
+    done(&world.says_in("hot-1", "bob", "/postmortem submit").await);
+    done(&world.says_in("hot-1", "cho", "/postmortem approve").await);
+    done(&world.says_in("hot-1", "bob", "/postmortem publish").await);
+    assert_eq!(item().await["state"], "done");
+    assert_eq!(world.get("/api/v1/followups?incident=HOT-1").await["items"].as_array().unwrap().len(), 1);
+    world.end().await;
+}
 
 #[tokio::test]
 async fn a_follow_up_is_added_changed_and_done() {

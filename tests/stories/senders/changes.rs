@@ -25,7 +25,7 @@ fn names(list: &Value) -> Vec<&str> {
 async fn an_incident_tells_what_was_changed_shortly_before_it() {
     let world = World::with(SOURCE).await;
     deploys(&world, "checkout v40", "checkout").await;
-    world.advance(minutes(121)).await;
+    world.advance(minutes(361)).await;
     deploys(&world, "checkout v42 </td><script>alert(1)</script> @everyone", "Checkout").await;
     deploys(&world, "search v7", "search").await;
     deploys(&world, "firewall rules", "").await;

@@ -29,7 +29,7 @@ fn request(line: &str, headers: &[(&str, &str)], body: impl Into<Vec<u8>>) -> Re
 
 impl World {
     /// Sends a request, lets it be routed, and returns the response to the sender.
-    async fn takes(&self, line: &str, headers: &[(&str, &str)], body: impl Into<Vec<u8>>) -> (StatusCode, Value) {
+    pub async fn takes(&self, line: &str, headers: &[(&str, &str)], body: impl Into<Vec<u8>>) -> (StatusCode, Value) {
         let told = self.asks(request(line, headers, body)).await;
         self.settle().await;
         told

@@ -58,6 +58,25 @@ async fn a_follow_up_has_an_issue_of_its_own_and_is_done_on_both_sides() {
 }
 
 #[tokio::test]
+async fn resolving_leads_to_an_issue_that_carries_the_post_mortem() {
+    let jira = FakeJira::start(Flavor::Cloud).await;
+    let world = world_with(&jira, Flavor::Cloud, STATUSES).await;
+    declared(&world, "Checkout fails").await;
+    done(&world.says_in("ops-1", "ann", "/incident resolve summary:\"Rolled back\" cause:change").await);
+    world.advance(minutes(1)).await;
+    let issue = jira.issue("OPS-2");
+    assert_eq!(issue.fields["summary"], "Complete the post-mortem of OPS-1");
+    assert!(issue.fields["description"].to_string().contains("/incidents/OPS-P1/postmortem"), "{:?}", issue.fields);
+    assert_eq!(jira.issue("OPS-1").links, ["OPS-2"]);
+    done(&world.says_in("ops-1", "ann", "/postmortem submit").await);
+    done(&world.says_in("ops-1", "bob", "/postmortem approve").await);
+    done(&world.says_in("ops-1", "ann", "/postmortem publish").await);
+    world.advance(minutes(1)).await;
+    assert_eq!(jira.issue("OPS-2").status, "Done");
+    world.end().await;
+}
+
+#[tokio::test]
 async fn an_issue_of_a_follow_up_whose_creation_is_unknown_is_found_by_its_mark() {
     let jira = FakeJira::start(Flavor::Cloud).await;
     let world = world_with(&jira, Flavor::Cloud, STATUSES).await;

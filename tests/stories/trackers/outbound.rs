@@ -7,9 +7,9 @@ use crate::{
     world::{done, minutes},
 };
 
-/// The comments, without those that make people watch.
+/// The comments, without those that make people watch or name another issue.
 fn said<'a>(bodies: impl Iterator<Item = &'a String>) -> Vec<&'a str> {
-    bodies.map(String::as_str).filter(|body| !body.starts_with("/cc ")).collect()
+    bodies.map(String::as_str).filter(|body| !body.starts_with("/cc ") && !body.starts_with("Related: ")).collect()
 }
 
 #[tokio::test]
@@ -127,4 +127,27 @@ async fn an_issue_that_is_refused_is_reported_and_can_be_created_by_hand() {
     let again = world.says("ann", "/issue create incident:SHOP-1").await;
     assert_eq!(again.outcome, hotroom::chat::ReplyOutcome::Refused);
     world.end_with_given_up().await;
+}
+
+#[tokio::test]
+async fn a_message_is_a_comment_only_if_it_is_wanted_and_its_files_are_links_to_the_record() {
+    for wanted in [false, true] {
+        let github = FakeGitHub::start().await;
+        let world = world(&github, if wanted { "chat = true" } else { "" }).await;
+        done(&world.says("ann", "/incident declare \"Payments fail\" severity:sev3 service:checkout").await);
+        world.advance(minutes(1)).await;
+        let file = "https://cdn.discordapp.com/attachments/1/2/graph.png?ex=65f&is=65e";
+        crate::previews::writes(&world, "shop-1", &format!("Look at this\n{file}")).await;
+        world.advance(minutes(1)).await;
+        let comments = {
+            let state = github.state();
+            said(state.issue(1).expect("an issue").comments.iter().map(|comment| &comment.body)).join("\n")
+        };
+        assert_eq!(comments.contains("Look at this"), wanted, "{comments}");
+        assert!(!comments.contains("discordapp"), "the address of the platform expires: {comments}");
+        if wanted {
+            assert!(comments.contains("graph.png: http") && comments.contains("/incidents/SHOP-P1#m"), "{comments}");
+        }
+        world.end().await;
+    }
 }

@@ -93,6 +93,10 @@ pub fn followup_effects(
     let notice = |to: Audience| PlannedEffect::new(ChatEffect::FollowUpNotice { incident, followup, seq, to }, now);
     let to_owner = || item.owner.clone().map(Audience::Person);
     let mut effects = Vec::new();
+    // What happens to a post-mortem is told by the post-mortem.
+    if item.postmortem && !matches!(event, FollowUpEvent::FollowUpIssueCreated { .. }) {
+        return effects;
+    }
     match event {
         FollowUpEvent::FollowUpAdded { .. } | FollowUpEvent::FollowUpChanged { .. } => {
             effects.push(notice(Audience::HotRoom));

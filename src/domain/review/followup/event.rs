@@ -37,6 +37,9 @@ pub struct NewFollowUp {
     pub due: Option<Timestamp>,
     /// Where its work is tracked.
     pub link: Option<Untrusted>,
+    /// True if it is the completion of the post-mortem.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub postmortem: bool,
 }
 
 /// What happened to a follow-up.
@@ -140,7 +143,7 @@ pub fn replay_followup<'e>(
 }
 
 fn added(spec: &NewFollowUp, at: Timestamp, by: &Actor) -> FollowUpItem {
-    let NewFollowUp { id, incident, key, number, title, kind, class, owner, due, link } = spec.clone();
+    let NewFollowUp { id, incident, key, number, title, kind, class, owner, due, link, postmortem } = spec.clone();
     FollowUpItem {
         id,
         incident,
@@ -152,6 +155,7 @@ fn added(spec: &NewFollowUp, at: Timestamp, by: &Actor) -> FollowUpItem {
         owner,
         due,
         link,
+        postmortem,
         issue: None,
         state: FollowUpState::Open,
         reason: None,

@@ -126,6 +126,9 @@ pub struct FollowUpItem {
     pub due: Option<Timestamp>,
     /// Where its work is tracked.
     pub link: Option<Untrusted>,
+    /// True if it is the completion of the post-mortem: it is done when the document is published.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub postmortem: bool,
     /// The key of its issue in an outside tracker, if hotroom created it there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub issue: Option<String>,

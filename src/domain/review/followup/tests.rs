@@ -33,6 +33,7 @@ fn spec(due: Option<Timestamp>) -> NewFollowUp {
         owner: Some("ann".into()),
         due,
         link: Some("https://tracker.example/1".into()),
+        postmortem: false,
     }
 }
 
