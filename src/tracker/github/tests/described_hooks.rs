@@ -31,7 +31,7 @@ impl Sampler<'_> {
             return self.value(found);
         }
         if let Some(parts) = schema["allOf"].as_array() {
-            return self.value(&parts.iter().fold(json!({}), |whole, part| both(whole, part)));
+            return self.value(&parts.iter().fold(json!({}), both));
         }
         for list in ["oneOf", "anyOf"] {
             if let Some(options) = schema[list].as_array() {
@@ -44,9 +44,9 @@ impl Sampler<'_> {
         if let Some(fixed) = schema.get("const") {
             return fixed.clone();
         }
-        let types: Vec<&str> = match &schema["type"] {
-            Value::Array(types) => types.iter().filter_map(Value::as_str).collect(),
-            one => one.as_str().into_iter().collect(),
+        let types: Vec<&str> = match schema["type"].as_array() {
+            Some(types) => types.iter().filter_map(Value::as_str).collect(),
+            None => schema["type"].as_str().into_iter().collect(),
         };
         if self.extent == Extent::Least && types.contains(&"null") {
             return Value::Null;
