@@ -181,7 +181,8 @@ impl Key {
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim().trim_start_matches('#').to_ascii_uppercase();
         let (prefix, number) = text.rsplit_once('-')?;
-        let sane = !prefix.is_empty() && prefix.len() <= 16 && prefix.chars().all(|c| c.is_ascii_alphanumeric());
+        let sane =
+            !prefix.is_empty() && prefix.len() <= 16 && prefix.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
         let (series, number) = match number.strip_prefix('P') {
             Some(number) => (Self::provisional_series(prefix), number),
             None => (prefix.to_owned(), number),
@@ -251,6 +252,7 @@ mod tests {
         for text in ["HOT-12", "hot-12", "#hot-12", " Hot-12 "] {
             assert_eq!(Key::parse(text), Some(Key::new("HOT", 12)), "{text}");
         }
+        assert_eq!(Key::parse("A_B-12"), Some(Key::new("A_B", 12)), "keys of Jira's projects may have underscores");
         for text in ["HOT-P7", "hot-p7", "#hot-p7"] {
             let key = Key::parse(text).expect("a provisional key");
             assert!(key.is_provisional(), "{text}");

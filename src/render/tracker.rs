@@ -152,7 +152,7 @@ impl MessageRenderer<'_> {
     pub fn issue_comment(&self, incident: &Incident, entries: &[IssueEntry]) -> String {
         let link = self.record_link(incident);
         let views: Vec<EntryView<'_>> =
-            entries.iter().take(MOST_ENTRIES).map(|entry| self.entry(&link, entry)).collect();
+            entries.iter().take(MOST_ENTRIES).map(|entry| self.entry(incident, entry)).collect();
         let more = entries.len().saturating_sub(MOST_ENTRIES);
         self.markdown("comment", context! { entries => Serde(views), more, link })
     }
@@ -182,7 +182,15 @@ impl MessageRenderer<'_> {
         self.markdown("followup", context)
     }
 
-    fn entry<'e>(&self, link: &str, entry: &'e IssueEntry) -> EntryView<'e> {
+    /// Where an entry stands in hotroom: a message in its room, anything else in the record.
+    pub fn entry_link(&self, incident: &Incident, entry: &IssueEntry) -> String {
+        match (&entry.kind, &incident.room) {
+            (EntryKind::Message, Some(room)) => format!("{}/rooms/{room}{}", self.names.public_url(), entry.anchor),
+            _ => format!("{}{}", self.record_link(incident), entry.anchor),
+        }
+    }
+
+    fn entry<'e>(&self, incident: &Incident, entry: &'e IssueEntry) -> EntryView<'e> {
         let person =
             if let EntryKind::Manager(person) = &entry.kind { self.names.person(person) } else { String::new() };
         let author = match &entry.author {
@@ -196,7 +204,7 @@ impl MessageRenderer<'_> {
             person,
             text: &entry.text,
             facts: &entry.facts,
-            link: format!("{link}{}", entry.anchor),
+            link: self.entry_link(incident, entry),
         }
     }
 

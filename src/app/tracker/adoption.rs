@@ -32,10 +32,11 @@ pub(super) fn consider(
 ) -> Result<(), StoreError> {
     let Some(outside) = &cx.config.tracker.outside else { return Ok(()) };
     let Some(project) = outside.project(&issue.project) else { return Ok(()) };
-    // One that hotroom created itself, here or elsewhere.
-    let is_marked = issue.labels.iter().any(|label| label.starts_with(keys::MARK));
     let (tracker, id) = (outside.id(), &issue.issue.id);
-    if is_marked || tx.link_of_issue(&tracker, id)?.is_some() || tx.followup_of_issue(&tracker, id)?.is_some() {
+    if is_marked(tx, issue)?
+        || tx.link_of_issue(&tracker, id)?.is_some()
+        || tx.followup_of_issue(&tracker, id)?.is_some()
+    {
         return Ok(());
     }
     let service = service_of(cx.config, project, issue);
@@ -47,6 +48,22 @@ pub(super) fn consider(
     let adoption = adoption(tx, cx, outside, issue, service)?;
     work.push(cx.by(&reporter), FollowUp::AdoptIssue(Box::new(adoption)));
     Ok(())
+}
+
+/// True if hotroom created the issue itself, here or elsewhere. A copy of an issue has the labels of the first, whose incident
+/// has that one.
+fn is_marked(tx: &mut Tx<'_>, issue: &Issue) -> Result<bool, StoreError> {
+    let own = format!("{}{}-", keys::MARK, tx.make_instance_id()?);
+    for label in issue.labels.iter().filter(|label| label.starts_with(keys::MARK)) {
+        let key = label.strip_prefix(&own).and_then(Key::parse);
+        let incident = key.map(|key| tx.incident_by_key(&key)).transpose()?.flatten();
+        let link = incident.map(|incident| tx.issue_link(incident.id)).transpose()?.flatten();
+        let is_copy = link.and_then(|link| link.issue).is_some_and(|first| first.id != issue.issue.id);
+        if !is_copy {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// The service of an issue: a critical one goes before others.

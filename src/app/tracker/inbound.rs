@@ -9,7 +9,7 @@ use crate::{
     config::OutsideTracker,
     domain::{
         event::Event,
-        ids::StatusId,
+        ids::{PersonId, StatusId},
         incident::{Command, Incident, IncidentEvent, TrackerEvent},
         people::Actor,
         refusal::IncidentRefusal,
@@ -51,6 +51,7 @@ pub(super) fn apply(
     reading.assignee(tx, work)?;
     reading.title(tx, work)?;
     reading.watchers(tx, work)?;
+    reading.restriction(tx, work)?;
     let comments = reading.comments(tx, work, catch_up)?;
     let mut link = reading.link;
     let mut seen = SeenIssue::from_issue(issue);
@@ -202,7 +203,7 @@ impl IssueReading<'_> {
             record(self.cx, work, self.incident, TrackerEvent::IssueChangeRefused { author, change, why });
             return Ok(());
         };
-        if holder.as_ref() == Some(&person) {
+        if holder.as_ref() == Some(&person) || self.is_kept_out(&person) {
             return Ok(());
         }
         let change = format!("assignee: {}", assignee.name);
@@ -221,12 +222,32 @@ impl IssueReading<'_> {
         self.push(tx, work, FieldChange::new("summary", "summary".to_owned()), Command::Rename { title, public: false })
     }
 
+    /// True if a person may not enter because of the issue: of a private incident whose issue everybody may read, anybody could
+    /// invite themselves.
+    fn is_kept_out(&self, person: &PersonId) -> bool {
+        self.incident.private && !self.issue.restricted && !self.incident.members.contains(person)
+    }
+
+    /// An issue that fewer people may read makes its room private.
+    fn restriction(&self, tx: &Tx<'_>, work: &mut WorkList) -> Result<(), StoreError> {
+        if self.link.seen.status.is_none()
+            || self.link.seen.restricted
+            || !self.issue.restricted
+            || self.incident.private
+        {
+            return Ok(());
+        }
+        let change = FieldChange::new("security", "restricted".to_owned());
+        self.push(tx, work, change, Command::SetPrivate { private: true })
+    }
+
     /// People who began to watch the issue are invited.
     fn watchers(&self, tx: &Tx<'_>, work: &mut WorkList) -> Result<(), StoreError> {
         let mut people = Vec::new();
         for watcher in self.issue.watchers.iter().filter(|w| !self.link.seen.watchers.contains(&w.account.0)) {
             let person = people::person_of(tx, self.cx.config, &self.link.tracker, watcher)?;
-            people.extend(person.filter(|person| !self.incident.members.contains(person)));
+            let is_new = |person: &PersonId| !self.incident.members.contains(person) && !self.is_kept_out(person);
+            people.extend(person.filter(is_new));
         }
         if !people.is_empty() {
             let command = Command::Invite { people };
@@ -241,7 +262,7 @@ impl IssueReading<'_> {
         for comment in &issue.comments {
             // A comment that some people may not read stays where it is, unless the room is private too.
             let hidden = comment.restricted && !self.incident.private;
-            if hidden || self.is_own_comment(comment) {
+            if hidden || self.is_own_comment(tx, comment)? {
                 continue;
             }
             match self.link.comments.get(&comment.id.0) {
@@ -263,11 +284,21 @@ impl IssueReading<'_> {
         Ok(new)
     }
 
-    /// By its id, or, if the answer with the id was lost, by the link to the record in it.
-    fn is_own_comment(&self, comment: &IssueComment) -> bool {
-        let key = self.incident.former_key.as_ref().unwrap_or(&self.incident.key);
-        let record = format!("{}/incidents/{key}#", self.cx.config.server.public_url);
-        self.link.own_changes.contains(&comment.id.0) || comment.text.contains(&record)
+    /// By its id, or, if the answer with the id was lost, by a link into hotroom that no person has quoted.
+    fn is_own_comment(&self, tx: &Tx<'_>, comment: &IssueComment) -> Result<bool, StoreError> {
+        if self.link.own_changes.contains(&comment.id.0) {
+            return Ok(true);
+        }
+        let (url, key) =
+            (&self.cx.config.server.public_url, self.incident.former_key.as_ref().unwrap_or(&self.incident.key));
+        let record = format!("{url}/incidents/{key}#");
+        let room = self.incident.room.as_ref().map(|room| format!("{url}/rooms/{room}#"));
+        let is_ours = |line: &str| line.contains(&record) || room.as_ref().is_some_and(|room| line.contains(room));
+        if !comment.text.lines().any(|line| !line.trim_start().starts_with('>') && is_ours(line)) {
+            return Ok(false);
+        }
+        let person = people::person_of(tx, self.cx.config, &self.link.tracker, &comment.author)?;
+        Ok(person.is_none())
     }
 
     fn add_comment(

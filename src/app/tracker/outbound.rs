@@ -20,7 +20,7 @@ use crate::{
         refusal::{IncidentRefusal, Refusal},
         tracker::{IssueLink, LinkState},
     },
-    store::{StoreError, Tx},
+    store::{StoreError, Tx, chat::MessageRange},
 };
 
 /// The least time between two comments on one issue.
@@ -113,8 +113,36 @@ pub(in crate::app) fn create_issue(
     let link = begin(tx, cx, outside, incident)?;
     let Some(link) = link else { return refused(IncidentRefusal::NoOutsideTracker) };
     // What was said before stands in the record.
-    tx.save_issue_link(&IssueLink { commented: incident.version, ..link })?;
+    let chatted = newest_message(tx, incident)?;
+    tx.save_issue_link(&IssueLink { commented: incident.version, chatted, ..link })?;
+    bring_up_to_date(tx, cx, incident, |n| {
+        EffectKey::new(&format!("tracker/{}/asked", incident.id), incident.version, n)
+    })?;
     Ok(Ok(()))
+}
+
+/// The newest message of the room of an incident.
+fn newest_message(tx: &Tx<'_>, incident: &Incident) -> Result<i64, StoreError> {
+    let Some(room) = &incident.room else { return Ok(0) };
+    let newest = tx.messages(room, MessageRange::Newest, 1)?.items;
+    Ok(newest.last().map_or(0, |message| message.id))
+}
+
+/// Has the issue show what the incident is now.
+fn bring_up_to_date(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    incident: &Incident,
+    key: impl Fn(usize) -> EffectKey,
+) -> Result<(), StoreError> {
+    let id = incident.id;
+    let aspects = [IssueAspect::Title, IssueAspect::Severity, IssueAspect::Assignee, IssueAspect::Fields];
+    let updates = aspects.into_iter().map(|aspect| TrackerEffect::UpdateIssue { incident: id, aspect });
+    let moved = TrackerEffect::MoveIssue { incident: id, seq: incident.status_version };
+    for (n, effect) in updates.chain([moved]).enumerate() {
+        tx.enqueue(&key(n), &effect.into(), cx.now)?;
+    }
+    Ok(())
 }
 
 /// An issue that follows its incident.
@@ -155,6 +183,9 @@ impl FollowedIssue<'_> {
 
     /// Stops at once: what waits is withheld, because the incident is private by now.
     fn stop(&mut self, tx: &mut Tx<'_>, work: &mut WorkList) -> Result<(), StoreError> {
+        if !matches!(self.link.state, LinkState::Creating | LinkState::Linked) {
+            return follow_up_issues::left_behind(tx, self.cx, work, self.incident.id);
+        }
         self.link.state = LinkState::Stopped;
         tx.save_issue_link(&self.link)?;
         if let Some(left) = left_behind(self.outside, &self.link) {
@@ -166,8 +197,13 @@ impl FollowedIssue<'_> {
     /// Goes on with an issue that was there before the incident became private. What was said meanwhile stays inside.
     fn resume(&mut self, tx: &mut Tx<'_>, work: &mut WorkList, seq: u64) -> Result<(), StoreError> {
         let cx = self.cx;
-        if self.link.state != LinkState::Stopped {
-            return Ok(());
+        match self.link.state {
+            LinkState::Stopped => {}
+            LinkState::Creating | LinkState::Linked => return Ok(()),
+            LinkState::Failed | LinkState::Deleted => {
+                offer(cx, work, self.outside, self.incident);
+                return Ok(());
+            }
         }
         if self.link.issue.is_none() {
             self.link.state = LinkState::Failed;
@@ -177,15 +213,9 @@ impl FollowedIssue<'_> {
         }
         self.link.state = LinkState::Linked;
         self.link.commented = self.incident.version;
+        self.link.chatted = newest_message(tx, self.incident)?;
         tx.save_issue_link(&self.link)?;
-        let incident = self.incident.id;
-        let aspects = [IssueAspect::Title, IssueAspect::Severity, IssueAspect::Assignee, IssueAspect::Fields];
-        let updates = aspects.into_iter().map(|aspect| TrackerEffect::UpdateIssue { incident, aspect });
-        let moved = TrackerEffect::MoveIssue { incident, seq: self.incident.status_version };
-        for (n, effect) in updates.chain([moved]).enumerate() {
-            tx.enqueue(&effect_key(self.incident, seq, n + 1), &effect.into(), cx.now)?;
-        }
-        Ok(())
+        bring_up_to_date(tx, cx, self.incident, |n| effect_key(self.incident, seq, n + 1))
     }
 
     fn effects(&self, seq: u64, event: &IncidentEvent) -> Vec<TrackerEffect> {

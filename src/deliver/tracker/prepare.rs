@@ -14,6 +14,7 @@ use crate::{
         effect::{IssueAspect, SkipReason, TrackerEffect},
         ids::{IncidentId, Key},
         incident::{Category, Incident, TimeName},
+        text::Untrusted,
         tracker::{IssueChange, IssueDraft, IssueField, IssueLink, IssueRef, LinkState},
     },
     render::{EntryKind, IssueEntry, MessageRenderer},
@@ -292,7 +293,7 @@ impl LinkedEffect<'_> {
         entries.sort_by_key(|entry| entry.at);
         let Some(last) = entries.last() else { return Ok(Err(SkipReason::NoMessage)) };
         let voice = self.message_renderer();
-        let reference = format!("{}{}", voice.record_link(incident), last.anchor);
+        let reference = voice.entry_link(incident, last);
         let text = voice.issue_comment(incident, &entries);
         let cover = CommentCover { events: covered, messages };
         Ok(Ok(TrackerRequest::Comment { issue, text, reference, look_first: self.cx.uncertain, cover }))
@@ -311,18 +312,20 @@ impl LinkedEffect<'_> {
         let after = self.link.chatted;
         let (true, Some(room)) = (self.outside.chat, &incident.room) else { return Ok(after) };
         let messages = self.reads.messages(room, MessageRange::After(after), MESSAGES)?.items;
-        let record = self.message_renderer().record_link(incident);
+        let voice = self.message_renderer();
         for message in &messages {
             let Author::Person(person) = &message.author else { continue };
             let Ok(post) = serde_json::from_str::<crate::chat::Post>(&message.body) else { continue };
-            entries.push(IssueEntry {
+            let mut entry = IssueEntry {
                 author: crate::domain::people::Actor::Person(person.clone()),
                 at: message.at,
                 kind: EntryKind::Message,
-                text: without_files(&post.text, &format!("{record}#m{}", message.id)).into(),
+                text: Untrusted::default(),
                 facts: Vec::new(),
                 anchor: format!("#m{}", message.id),
-            });
+            };
+            entry.text = without_files(&post.text, &voice.entry_link(incident, &entry)).into();
+            entries.push(entry);
         }
         Ok(messages.last().map_or(after, |message| message.id))
     }

@@ -83,6 +83,9 @@ pub struct SeenIssue {
     pub watchers: BTreeSet<String>,
     /// When it was last changed.
     pub updated: Option<Timestamp>,
+    /// True if not everybody who may see the project may read it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub restricted: bool,
 }
 
 impl SeenIssue {
@@ -95,6 +98,7 @@ impl SeenIssue {
             summary: Some(issue.summary.clone()),
             watchers: issue.watchers.iter().map(|person| person.account.0.clone()).collect(),
             updated: Some(issue.updated),
+            restricted: issue.restricted,
         }
     }
 }

@@ -37,7 +37,16 @@ impl<'a> IssuePlace<'a> {
 /// Reads an issue. `None` if it was deleted or is a pull request.
 pub(super) async fn read(api: GitHubApi<'_>, id: &str) -> Result<Option<Issue>, TrackerFailure> {
     let place = IssuePlace::parse(api, id)?;
-    let Some(answer) = api.get_if_there(&place.path()).await? else { return Ok(None) };
+    let Some(answer) = api.get_if_there(&place.path()).await? else {
+        // GitHub says the same of what is hidden: without its repository we know nothing of the issue.
+        let repository = format!("repos/{}", place.project.repository);
+        return match api.get_if_there(&repository).await? {
+            Some(_) => Ok(None),
+            None => Err(TrackerFailure::Refused(format!(
+                "GitHub shows no {repository}: the credentials of [tracker.github] have lost their access to it"
+            ))),
+        };
+    };
     let issue: GitHubIssueBody = answer.json()?;
     if issue.pull_request.is_some() {
         return Ok(None);

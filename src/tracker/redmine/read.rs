@@ -35,7 +35,20 @@ pub(super) async fn fetch_if_there(api: RedmineApi<'_>, id: &str) -> Result<Opti
         return Err(TrackerFailure::Refused(format!("{id} is no id of an issue of Redmine")));
     }
     let path = format!("issues/{id}.json?include=journals,watchers,relations,allowed_statuses");
-    Ok(api.get_if_there::<IssueEnvelope>(&path).await?.map(|body| body.issue))
+    if let Some(body) = api.get_if_there::<IssueEnvelope>(&path).await? {
+        return Ok(Some(body.issue));
+    }
+    // Redmine says the same of what our account may not see: without the projects we know nothing of the issue.
+    for project in &api.settings.projects {
+        let path = format!("projects/{}.json", project.identifier);
+        if api.get_if_there::<serde::de::IgnoredAny>(&path).await?.is_none() {
+            return Err(TrackerFailure::Refused(format!(
+                "Redmine shows no project {}: the account of [tracker.redmine] has lost its access to it",
+                project.identifier
+            )));
+        }
+    }
+    Ok(None)
 }
 
 /// Lists the issues that changed since a time, in all projects, oldest change first. They have no notes and no history, which

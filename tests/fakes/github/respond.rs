@@ -72,7 +72,9 @@ fn app(state: &mut GitHubState, request: &Received, parts: &[&str]) -> Option<Re
 fn read(state: &mut GitHubState, request: &Received, parts: &[&str], query: &Query) -> Reaction {
     let body = match parts {
         ["user"] => json!({"login": BOT, "id": 41, "type": "User"}),
-        ["repos", owner, name, rest @ ..] if format!("{owner}/{name}").eq_ignore_ascii_case(REPOSITORY) => {
+        ["repos", owner, name, rest @ ..]
+            if !state.is_hidden && format!("{owner}/{name}").eq_ignore_ascii_case(REPOSITORY) =>
+        {
             match repository(state, rest, query) {
                 Ok(body) => body,
                 Err(reaction) => return reaction,

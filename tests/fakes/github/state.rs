@@ -56,6 +56,8 @@ pub struct GitHubState {
     pub now: DateTime<Utc>,
     /// False if the account may only read: GitHub then leaves labels and assignees out.
     pub may_triage: bool,
+    /// True if the account has lost its access to the repository.
+    pub is_hidden: bool,
     /// False if issues are switched off in the repository.
     pub has_issues: bool,
     /// How many calls were counted against the limit: an answer of 304 is not.
@@ -75,6 +77,7 @@ impl GitHubState {
             reactions: Reactions::new(),
             now: DateTime::from_timestamp(1_772_445_600, 0).expect("in range"),
             may_triage: true,
+            is_hidden: false,
             has_issues: true,
             counted: 0,
             hooks: Vec::new(),

@@ -263,3 +263,56 @@ async fn two_bots_on_one_project_leave_each_others_tickets_alone() {
         bot.end().await;
     }
 }
+
+#[tokio::test]
+async fn nobody_enters_a_private_room_by_its_ticket_which_everybody_may_read() {
+    let jira = FakeJira::start(Flavor::Cloud).await;
+    let world = world(&jira, Flavor::Cloud).await;
+    declared(&world, "Data leaks").await;
+    reports(&world, &jira).await;
+    done(&world.says_in("ops-1", "ann", "/incident private yes").await);
+    world.advance(minutes(1)).await;
+    synchronize(&world, &jira);
+    let bob = "bob".into();
+    assert!(!world.incident("OPS-1").await.members.contains(&bob));
+    jira.person_watches(BEN, "OPS-1");
+    jira.person_comments(BEN, "OPS-1", "What is it about?");
+    jira.advance(1);
+    jira.person_assigns(BEN, "OPS-1", BEN);
+    reports(&world, &jira).await;
+    world.advance(minutes(1)).await;
+    let incident = world.incident("OPS-1").await;
+    assert!(!incident.members.contains(&bob), "{:?}", incident.members);
+    assert!(world.room("ops-1").await.contains("What is it about?"), "what is said there is still read here");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_ticket_that_fewer_people_may_read_makes_its_room_private() {
+    let jira = FakeJira::start(Flavor::Cloud).await;
+    let world = world(&jira, Flavor::Cloud).await;
+    ticket(&world, &jira).await;
+    synchronize(&world, &jira);
+    assert!(!world.incident("OPS-1").await.private);
+    jira.person_restricts(ANN, "OPS-1");
+    reports(&world, &jira).await;
+    assert!(world.incident("OPS-1").await.private);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_copy_of_a_ticket_has_its_own_hot_room() {
+    let jira = FakeJira::start(Flavor::Cloud).await;
+    let world = world(&jira, Flavor::Cloud).await;
+    ticket(&world, &jira).await;
+    world.advance(minutes(1)).await;
+    let copy = jira.person_creates(ANN, "OPS", "Checkout fails again");
+    for label in jira.issue("OPS-1").labels().into_iter().filter(|label| label.starts_with("hotroom-")) {
+        jira.person_labels(&copy, &label);
+    }
+    jira.take_deliveries();
+    let pressed = jira.person_presses_button(BEN, &copy);
+    assert_eq!(posts(&world, &pressed).await, StatusCode::ACCEPTED);
+    assert_eq!(world.incident(&copy).await.title.verbatim(), "Checkout fails again");
+    world.end().await;
+}

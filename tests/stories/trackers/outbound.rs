@@ -146,7 +146,7 @@ async fn a_message_is_a_comment_only_if_it_is_wanted_and_its_files_are_links_to_
         assert_eq!(comments.contains("Look at this"), wanted, "{comments}");
         assert!(!comments.contains("discordapp"), "the address of the platform expires: {comments}");
         if wanted {
-            assert!(comments.contains("graph.png: http") && comments.contains("/incidents/SHOP-P1#m"), "{comments}");
+            assert!(comments.contains("graph.png: http") && comments.contains("/rooms/shop-1#m"), "{comments}");
         }
         world.end().await;
     }

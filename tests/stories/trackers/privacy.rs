@@ -3,6 +3,7 @@
 use super::world;
 use crate::{
     fake_github::FakeGitHub,
+    previews::writes,
     world::{done, minutes},
 };
 
@@ -70,6 +71,44 @@ async fn an_incident_made_public_gets_an_issue_only_when_somebody_asks() {
         let state = github.state();
         let issue = state.issue(1).expect("an issue");
         assert!(issue.comments.iter().all(|comment| !comment.body.contains("data is out")), "{:?}", issue.comments);
+    }
+    world.end().await;
+}
+
+#[tokio::test]
+async fn what_is_said_in_a_private_room_never_follows_to_the_issue() {
+    let github = FakeGitHub::start().await;
+    let world = world(&github, "chat = true").await;
+    done(&world.says("ann", "/incident declare \"Payments fail\" severity:sev1 service:checkout").await);
+    world.advance(minutes(1)).await;
+    done(&world.says_in("shop-1", "ann", "/incident private yes").await);
+    writes(&world, "shop-1", "Customers' data is out").await;
+    world.advance(minutes(1)).await;
+    done(&world.says_in("shop-1", "ann", "/incident private no").await);
+    world.advance(minutes(1)).await;
+    writes(&world, "shop-1", "Now to the others").await;
+    world.advance(minutes(1)).await;
+    {
+        let state = github.state();
+        let comments = format!("{:?}", state.issue(1).expect("an issue").comments);
+        assert!(comments.contains("Now to the others") && !comments.contains("data is out"), "{comments}");
+    }
+    world.end().await;
+}
+
+#[tokio::test]
+async fn an_issue_that_is_created_again_shows_what_the_incident_is_now() {
+    let github = FakeGitHub::start().await;
+    let world = world(&github, "").await;
+    done(&world.says("ann", "/incident declare \"Payments fail\" severity:sev1 private:yes service:checkout").await);
+    done(&world.says_in("hot-1", "ann", "/incident status identified").await);
+    done(&world.says_in("hot-1", "ann", "/incident private no").await);
+    done(&world.says_in("hot-1", "ann", "/issue create").await);
+    world.advance(minutes(5)).await;
+    {
+        let state = github.state();
+        let issue = state.issue(1).expect("an issue");
+        assert!(issue.labels.contains(&"identified".to_owned()), "{:?}", issue.labels);
     }
     world.end().await;
 }

@@ -34,6 +34,10 @@ async fn an_issue_has_its_mark_labels_and_assignee_from_the_beginning() {
     assert_eq!(read.assignee.map(|person| person.account), Some(account("ann")));
     assert!(!read.description.contains("<!--"), "{}", read.description);
     assert_eq!(tracker.read(&client(), "acme/shop#99").await.expect("an answer"), None);
+    // GitHub says the same of everything once the account has lost its access: that is no deletion.
+    github.state().is_hidden = true;
+    let lost = tracker.read(&client(), &issue.id).await.expect_err("nothing is known");
+    assert!(lost.to_string().contains("lost their access"), "{lost}");
 }
 
 #[tokio::test]
