@@ -268,7 +268,9 @@ async fn two_bots_on_one_project_leave_each_others_tickets_alone() {
 async fn nobody_enters_a_private_room_by_its_ticket_which_everybody_may_read() {
     let jira = FakeJira::start(Flavor::Cloud).await;
     let world = world(&jira, Flavor::Cloud).await;
-    declared(&world, "Data leaks").await;
+    // Nobody is paged, so that Ann is alone.
+    done(&world.says("ann", "/incident declare \"Data leaks\" severity:sev4").await);
+    world.advance(minutes(1)).await;
     reports(&world, &jira).await;
     done(&world.says_in("ops-1", "ann", "/incident private yes").await);
     world.advance(minutes(1)).await;
