@@ -128,6 +128,7 @@ fn save_incident(tx: &mut Tx<'_>, number: u64) -> Result<(), StoreError> {
         category: if number.is_multiple_of(1000) { Category::Active } else { Category::Closed },
         severity: Severity::ALL[usize::try_from(number % 4).expect("small")],
         kind: IncidentKind::Real,
+        own_kind: None,
         private: number.is_multiple_of(50),
         service: Some(ServiceId::new(format!("service-{}", number % 300))),
         impact_since: None,

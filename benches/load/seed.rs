@@ -44,6 +44,7 @@ fn one(tx: &mut Tx<'_>, config: &Config, n: u64, start: DateTime<Utc>) -> Result
         components: &none,
         others: &none,
         asking: &[],
+        hosts: &[],
         responds: true,
     };
     let title = if n == INCIDENTS / 2 { "the needle".to_owned() } else { format!("Service {} is slow", n % 97) };
@@ -54,6 +55,7 @@ fn one(tx: &mut Tx<'_>, config: &Config, n: u64, start: DateTime<Utc>) -> Result
         judged: None,
         service: Some("api".into()),
         kind: IncidentKind::Real,
+        own_kind: None,
         private: false,
         group: None,
         impact_since: None,

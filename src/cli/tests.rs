@@ -85,6 +85,7 @@ impl Home {
                 affected: None,
                 service: None,
                 kind: IncidentKind::Real,
+                own_kind: None,
                 private: false,
                 group: None,
                 impact_since: None,

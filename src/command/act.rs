@@ -86,6 +86,10 @@ acts!(
     AdminJoin => "admin join",
     AdminResume => "admin resume",
     AdminSignOut => "admin sign-out";
+    Field(FieldAct) {
+        List => "field list",
+        Set => "field set",
+    }
     OnCall(OnCallAct) {
         Now => "oncall now",
         Readiness => "oncall readiness",
@@ -160,7 +164,9 @@ impl Act {
             | Command::KeepMessage { .. }
             | Command::ChangeMessage { .. }
             | Command::TakeOut { .. }
-            | Command::SetTime { .. } => Self::Timeline,
+            | Command::SetTime { .. }
+            | Command::Mark { .. } => Self::Timeline,
+            Command::SetFields { .. } => Self::Field(FieldAct::Set),
             Command::DraftUpdate { .. } | Command::SendDraft { .. } => Self::SendDraft,
             Command::AddTask { .. } | Command::AssignTask { .. } | Command::FinishTask { .. } => Self::Task,
             Command::Snooze { .. } | Command::NudgeUpdate => Self::Snooze,

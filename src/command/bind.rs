@@ -2,7 +2,7 @@
 
 use super::{
     Act, Bare, CallContext, Catalog, CommandSpec, MAX_SAID, OptionKind, OptionSpec, Query, Request, Root, UsageError,
-    Vocabulary,
+    Vocabulary, field,
     lex::{LineToken, lex},
     parse_context::ParseContext,
     value,
@@ -134,12 +134,13 @@ pub(super) fn unknown_option(spec: &CommandSpec, said: &str) -> UsageError {
 fn named<'a>(spec: &'a CommandSpec, name: &str) -> Option<&'a OptionSpec> {
     let name = name.to_lowercase();
     let base = name.split_once('.').map_or(name.as_str(), |(base, _)| base);
-    spec.option(base).filter(|o| base == name || o.kind == OptionKind::Components)
+    spec.option(base).filter(|o| base == name || matches!(o.kind, OptionKind::Components | OptionKind::Fields))
 }
 
 fn component_text(option: &OptionSpec, name: &str, text: &str) -> String {
     match name.split_once('.') {
         Some((_, component)) if option.kind == OptionKind::Components => format!("{component}={text}"),
+        Some((_, field)) if option.kind == OptionKind::Fields => field::pair(field, text),
         _ => text.to_owned(),
     }
 }
@@ -147,6 +148,7 @@ fn component_text(option: &OptionSpec, name: &str, text: &str) -> String {
 fn push(spec: &CommandSpec, raw: &mut Vec<RawOption>, option: &OptionSpec, text: String) -> Result<(), UsageError> {
     match raw.iter_mut().find(|r| r.name == option.name) {
         None => raw.push(RawOption { name: option.name.clone(), text }),
+        Some(before) if option.kind == OptionKind::Fields => before.text.push_str(&text),
         Some(before) if matches!(option.kind, OptionKind::Components | OptionKind::People) => {
             before.text = format!("{},{text}", before.text);
         }
@@ -202,7 +204,8 @@ impl<'a> Binder<'a, '_> {
             return Ok((!(spaced && self.in_text())).then_some(option));
         }
         let nearly = spec.options.iter().any(|o| likeness(&o.name, key) >= 0.75 && key.len() > 3);
-        let text_next = self.next_positional().is_some_and(|o| matches!(o.kind, OptionKind::Line | OptionKind::Text));
+        let takes_words = |o: &OptionSpec| matches!(o.kind, OptionKind::Line | OptionKind::Text | OptionKind::Fields);
+        let text_next = self.next_positional().is_some_and(takes_words);
         if nearly || !text_next { Err(unknown_option(spec, key)) } else { Ok(None) }
     }
 

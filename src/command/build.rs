@@ -14,9 +14,10 @@ mod schedules;
 use std::collections::BTreeMap;
 
 use super::{
-    Act, Action, Ask, IssueAct, ListFilter, ListScope, OptionSpec, PageResponse, Query, Request, StatusTemplate,
-    UsageError, Whom,
+    Act, Action, Ask, FieldAct, IssueAct, ListFilter, ListScope, OptionSpec, PageResponse, Query, Request,
+    StatusTemplate, UsageError, Whom,
     bind::{self, RawOption},
+    field,
     parse_context::ParseContext,
     span::typed_span,
     value::{self, OptionValue},
@@ -25,7 +26,7 @@ use crate::domain::{
     Timestamp,
     alert::Matcher,
     ids::{ComponentId, GroupId, Key, OverrideId, PageId, PersonId, ServiceId, SilenceId},
-    incident::{Command, Declare, IncidentKind, Judgement, Severity},
+    incident::{Command, Declare, FieldChanges, IncidentKind, Judgement, KindSpec, Severity},
     status::ComponentStatus,
     text::Untrusted,
 };
@@ -128,6 +129,8 @@ impl OptionValues<'_, '_> {
         silence, Silence, SilenceId;
         page, Page, PageId;
         stand_in_id, Override, OverrideId;
+        fields, Fields, FieldChanges;
+        kind, Kind, KindSpec;
     );
 
     /// Returns a required value. `request` checks required options first; this fails when a declaration has the wrong
@@ -151,8 +154,8 @@ impl OptionValues<'_, '_> {
     fn request(mut self) -> Result<Request, UsageError> {
         match self.context.spec.act {
             Act::Declare => self.declare().map(|declare| Request::Action(Action::Declare(declare))),
-            Act::List => Ok(Request::Query(Query::List(self.list()))),
-            Act::Info => Ok(Request::Query(Query::Info { key: self.key() })),
+            Act::List => self.list().map(|filter| Request::Query(Query::List(filter))),
+            act @ (Act::Info | Act::Field(FieldAct::List)) => Ok(Request::Query(self.of_record(act))),
             Act::Help => Ok(Request::Query(Query::Help { command: self.word("command") })),
             Act::IncidentPage | Act::Page => self.page_someone(),
             Act::PageAck => self.answer(PageResponse::Acknowledge),
@@ -201,6 +204,7 @@ impl OptionValues<'_, '_> {
             | Act::Close
             | Act::Reopen
             | Act::Cancel
+            | Act::Field(FieldAct::Set)
             | Act::StatusPage => {
                 let (command, version) = (self.command()?, self.context.version);
                 Ok(Request::Action(Action::Incident { key: self.key(), command, version }))
@@ -243,11 +247,11 @@ impl OptionValues<'_, '_> {
             Act::Join => Ok(Command::Join),
             Act::Link => self.link(),
             Act::Resolve => Ok(Command::Resolve { summary: self.text("summary"), cause: self.word("cause") }),
-            Act::Close => Ok(Command::Close { reason }),
-            Act::Reopen => Ok(Command::Reopen { reason }),
-            Act::Cancel => Ok(Command::Cancel { reason, message: self.text("message") }),
+            act @ (Act::Close | Act::Reopen | Act::Cancel) => Ok(self.ending(act, reason)),
             Act::StatusPage => self.status_page(),
+            Act::Field(FieldAct::Set) => self.set_fields(),
             Act::Note
+            | Act::Field(FieldAct::List)
             | Act::Declare
             | Act::List
             | Act::Info
@@ -309,13 +313,21 @@ impl OptionValues<'_, '_> {
             (None, Some(_)) => return Err(self.not_alone("urgency", "impact")),
             (None, None) => None,
         };
+        let drill = self.flag("drill").unwrap_or(false);
+        let kind = self.kind("kind");
+        if drill && kind.is_some() {
+            return Err(self.not_together("kind", "drill"));
+        }
+        let usual = if drill { IncidentKind::Drill } else { IncidentKind::Real };
+        let behaves = kind.as_ref().map_or(usual, |kind| kind.behaves);
         Ok(Declare {
             title: self.text("title").unwrap_or_default(),
             description: self.text("description").unwrap_or_default(),
             severity: self.severity("severity"),
             judged,
             service: self.word("service").map(ServiceId::new),
-            kind: if self.flag("drill").unwrap_or(false) { IncidentKind::Drill } else { IncidentKind::Real },
+            kind: behaves,
+            own_kind: kind.map(|kind| kind.id).filter(|id| id.as_str() != behaves.name()),
             private: self.flag("private").unwrap_or(false),
             group: self.group("group"),
             impact_since: self.time("since"),
@@ -363,19 +375,21 @@ impl OptionValues<'_, '_> {
         Ok(Command::PostStatus { status, body, components, title })
     }
 
-    fn list(&mut self) -> ListFilter {
+    fn list(&mut self) -> Result<ListFilter, UsageError> {
         let show = match self.word("show").as_deref() {
             Some("resolved") => ListScope::Resolved,
             Some("over") => ListScope::Over,
             Some("all") => ListScope::All,
             Some(_) | None => ListScope::Open,
         };
-        ListFilter {
+        let field = self.text("field").map(|text| field::condition(&self.context, text.verbatim())).transpose()?;
+        Ok(ListFilter {
             show,
+            field,
             severity: self.severity("severity"),
             service: self.word("service").map(ServiceId::new),
             text: self.text("text"),
-        }
+        })
     }
 
     fn not_together(&self, one: &str, other: &str) -> UsageError {

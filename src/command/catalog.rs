@@ -142,6 +142,10 @@ pub enum OptionKind {
     Override,
     /// A cause class.
     Cause,
+    /// A kind of incidents.
+    IncidentKind,
+    /// Values of fields of an incident: `cause=bug; hosts=db-1`.
+    Fields,
     /// An impact in the severity matrix.
     Impact,
     /// An urgency in the severity matrix.
@@ -177,7 +181,10 @@ pub struct CatalogError {
 impl OptionKind {
     /// True if the option takes the rest of the line when given without its name.
     pub(super) fn swallows(self) -> bool {
-        matches!(self, Self::Line | Self::Text | Self::People | Self::Components | Self::Command | Self::Matchers)
+        matches!(
+            self,
+            Self::Line | Self::Text | Self::People | Self::Components | Self::Command | Self::Matchers | Self::Fields
+        )
     }
 
     /// Returns the name used in declarations and completion data.
@@ -206,6 +213,8 @@ impl OptionKind {
             Self::Page => "page",
             Self::Override => "override",
             Self::Cause => "cause",
+            Self::IncidentKind => "incident_kind",
+            Self::Fields => "fields",
             Self::Impact => "impact",
             Self::Urgency => "urgency",
             Self::Schedule => "schedule",

@@ -66,8 +66,9 @@ struct Opt {
 
 impl Catalog {
     /// Display order of the roots; others follow by name.
-    const ORDER: [&'static str; 12] = [
+    const ORDER: [&'static str; 13] = [
         "incident",
+        "field",
         "page",
         "alert",
         "report",
@@ -175,7 +176,7 @@ impl Command {
             return Err(format!("/{path} is declared, but no code knows it"));
         };
         let mut options = self.option.into_iter().map(|o| o.checked(&path)).collect::<Result<Vec<_>, _>>()?;
-        if !self.anywhere && matches!(root, "incident" | "page" | "issue" | "postmortem" | "followup") {
+        if !self.anywhere && matches!(root, "incident" | "field" | "page" | "issue" | "postmortem" | "followup") {
             options.push(incident_option());
         }
         check_options(&path, &options)?;

@@ -1,5 +1,7 @@
 //! Forms of commands without arguments.
 
+mod fields;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -7,10 +9,13 @@ use serde::{Deserialize, Serialize};
 use super::{Act, Ask, Bare, Catalog, CommandSpec, KnownName, OptionKind, OptionSpec, Vocabulary, declared::capital};
 use crate::domain::{
     ids::{ComponentId, Key, StatusId},
-    incident::{Incident, Policy, Severity},
+    incident::{FieldType, Incident, Policy, Severity},
     status::ComponentStatus,
     text::Untrusted,
 };
+
+pub use fields::FieldPrefill;
+use fields::{Control, pair};
 
 /// A form, opened by a slash command without arguments.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,6 +96,10 @@ pub struct Prefill {
     pub next: Option<Vec<StatusId>>,
     /// True if it is private.
     pub private: Option<bool>,
+    /// Its fields, those first that are needed soon and have no value.
+    pub fields: Vec<FieldPrefill>,
+    /// The inputs that a form asks for: `fields.cause`.
+    pub missing: Vec<String>,
     /// The public status that matches its status.
     pub public: Option<String>,
     /// The title that customers read, or would read.
@@ -120,6 +129,7 @@ impl Prefill {
             next: Some(policy.workflow.after(&incident.status)),
             posted: incident.public.posted,
             private: Some(incident.private),
+            fields: FieldPrefill::of(incident, policy),
             key: Some(incident.key.clone()),
             public: status.and_then(|s| s.public).map(|p| super::value::public_word(p).to_owned()),
             ..Self::default()
@@ -129,6 +139,7 @@ impl Prefill {
     /// Adds the input and the missing options of a request for a form.
     pub fn asking(mut self, ask: &Ask) -> Self {
         self.given = ask.given.clone();
+        self.missing = ask.missing.clone();
         self.key = ask.key.clone().or(self.key);
         self
     }
@@ -194,6 +205,9 @@ fn inputs(drawing: &Drawing<'_>, option: &OptionSpec) -> Vec<Input> {
     if option.kind == OptionKind::Components {
         return component_inputs(drawing, option);
     }
+    if option.kind == OptionKind::Fields {
+        return field_inputs(drawing, option);
+    }
     let (kind, choices) = control(drawing, option);
     let fixed = option.name == "incident" && drawing.prefill.key.is_some();
     let status_page = drawing.spec.act == super::Act::StatusPage;
@@ -249,6 +263,35 @@ fn component_inputs(drawing: &Drawing<'_>, option: &OptionSpec) -> Vec<Input> {
     drawing.vocabulary.components.iter().map(one).collect()
 }
 
+/// Builds one input for each field of the incident; of those that a status needs, only these.
+fn field_inputs(drawing: &Drawing<'_>, option: &OptionSpec) -> Vec<Input> {
+    let (prefill, v) = (drawing.prefill, drawing.vocabulary);
+    let one = |field: &FieldPrefill| {
+        let spec = v.fields.iter().find(|spec| spec.id == field.id)?;
+        let name = format!("{}.{}", option.name, spec.id);
+        let (kind, choices) = fields::control(spec, v);
+        Some(Input {
+            label: spec.name.clone(),
+            help: spec.help.clone(),
+            kind: kind.to_owned(),
+            required: prefill.missing.contains(&name),
+            max: if spec.holds == FieldType::Text { 4_000 } else { 2_000 },
+            value: prefill.given(&name).map_or_else(|| field.value.clone(), str::to_owned),
+            choices,
+            texts: Vec::new(),
+            unless: None,
+            current: None,
+            error: error_of(drawing, &name),
+            name,
+        })
+    };
+    let mut inputs: Vec<Input> = prefill.fields.iter().filter_map(one).collect();
+    if inputs.iter().any(|input| input.required) {
+        inputs.retain(|input| input.required);
+    }
+    inputs
+}
+
 /// Returns the initial value of a field from the incident.
 fn present(drawing: &Drawing<'_>, option: &OptionSpec) -> Option<String> {
     let prefill = drawing.prefill;
@@ -263,8 +306,6 @@ fn present(drawing: &Drawing<'_>, option: &OptionSpec) -> Option<String> {
         _ => None,
     }
 }
-
-type Control = (&'static str, Vec<(String, String)>);
 
 fn control(drawing: &Drawing<'_>, option: &OptionSpec) -> Control {
     let v = drawing.vocabulary;
@@ -286,6 +327,9 @@ fn control(drawing: &Drawing<'_>, option: &OptionSpec) -> Control {
         OptionKind::Override if v.overrides.is_empty() => ("line", Vec::new()),
         OptionKind::Override => ("choice", v.overrides.iter().map(|k| (k.id.clone(), k.name.clone())).collect()),
         OptionKind::Cause => of(&v.causes),
+        OptionKind::IncidentKind => {
+            ("choice", v.kinds.iter().map(|kind| (kind.id.to_string(), kind.name.clone())).collect())
+        }
         OptionKind::Impact => of(&v.impacts),
         OptionKind::Urgency => of(&v.urgencies),
         OptionKind::Schedule => of(&v.schedules),
@@ -302,19 +346,9 @@ fn control(drawing: &Drawing<'_>, option: &OptionSpec) -> Control {
         | OptionKind::Time
         | OptionKind::Number
         | OptionKind::Page
+        | OptionKind::Fields
         | OptionKind::Components => ("line", Vec::new()),
     }
-}
-
-fn pair(known: &KnownName) -> (String, String) {
-    let label = if known.name.is_empty() || known.name == known.id {
-        capital(&known.id)
-    } else if known.id.contains('-') && known.id.ends_with(|c: char| c.is_ascii_digit()) {
-        format!("{} {}", known.id, known.name)
-    } else {
-        known.name.clone()
-    };
-    (known.id.clone(), label)
 }
 
 fn with_nobody(mut people: Vec<(String, String)>, option: &OptionSpec) -> Vec<(String, String)> {

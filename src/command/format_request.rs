@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::request::declare_words;
 use super::{
     Action, Ask, ListFilter, ListScope, OverrideRequest, PageChange, Query, Request, SilenceRequest, SilenceTarget,
-    Whom, duration_text, lex::quote, value, when::time_text,
+    Whom, duration_text, field, lex::quote, value, when::time_text,
 };
 use crate::domain::{
     alert::AlertState,
@@ -79,14 +79,21 @@ impl Line {
             self.named_text("affected", declare.affected.as_ref());
             self.named("group", declare.group.map(|g| g.to_string()));
         }
-        self.named("drill", (declare.kind == IncidentKind::Drill).then(|| "yes".to_owned()));
+        match (&declare.own_kind, declare.kind) {
+            (Some(kind), _) => self.named("kind", Some(quote(kind.as_str()))),
+            (None, IncidentKind::Real) => {}
+            (None, IncidentKind::Drill) => self.named("drill", Some("yes".to_owned())),
+            (None, kind @ (IncidentKind::Retrospective | IncidentKind::Maintenance)) => {
+                self.named("kind", Some(kind.name().to_owned()));
+            }
+        }
         self.named("private", declare.private.then(|| "yes".to_owned()));
     }
 
     fn query(&mut self, query: &Query) {
         match query {
             Query::List(filter) => self.list(filter),
-            Query::Info { key } => self.key(key.as_ref()),
+            Query::Info { key } | Query::Fields { key } => self.key(key.as_ref()),
             Query::Help { command } => self.named("command", command.as_deref().map(quote)),
             Query::OnCallReadiness => {}
             Query::OnCallNow { schedule } | Query::OnCallGaps { schedule } => {
@@ -250,6 +257,7 @@ impl Line {
         }
         self.named("severity", filter.severity.map(|s| s.name().to_owned()));
         self.named("service", filter.service.as_ref().map(|s| quote(s.as_str())));
+        self.named("field", filter.field.as_ref().map(|(name, value)| quote(&format!("{name}={value}"))));
         self.named_text("text", filter.text.as_ref());
     }
 
@@ -276,17 +284,16 @@ impl Line {
                 self.word(person_text(person.as_ref()));
             }
             Command::AddNote { text } => self.text(text),
+            Command::SendDraft { draft } => self.word(draft),
             Command::Snooze { wait } => self.word(duration_text(*wait)),
             Command::SetPrivate { private } => self.word(if *private { "yes" } else { "no" }),
-            Command::Resolve { summary, cause } => {
-                self.named_text("summary", summary.as_ref());
-                self.named("cause", cause.as_deref().map(quote));
-            }
             Command::Close { reason } | Command::Reopen { reason } => self.named_text("reason", reason.as_ref()),
             Command::Invite { people } => self.people(people),
             Command::LinkGroup { group } => self.word(group),
-            Command::SendDraft { draft } => self.word(draft),
             Command::Rename { .. }
+            | Command::SetFields { .. }
+            | Command::Mark { .. }
+            | Command::Resolve { .. }
             | Command::Cancel { .. }
             | Command::AddTimeline { .. }
             | Command::SetTime { .. }
@@ -318,6 +325,13 @@ impl Line {
         if let Command::Rename { title, public } = command {
             self.text(title);
             self.named("public", public.then(|| "yes".to_owned()));
+        } else if let Command::Resolve { summary, cause } = command {
+            self.named_text("summary", summary.as_ref());
+            self.named("cause", cause.as_deref().map(quote));
+        } else if let Command::SetFields { fields } = command {
+            self.named("fields", Some(quote(&field::text(fields))));
+        } else if let Command::Mark { name } = command {
+            self.named("marks", Some(name.name().to_owned()));
         } else if let Command::Cancel { reason, message } = command {
             self.named_text("reason", reason.as_ref());
             self.named_text("message", message.as_ref());

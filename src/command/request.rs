@@ -18,7 +18,7 @@ pub use report::UserReportRequest;
 pub(super) use report::declare_words;
 pub use review::{FollowUpRequest, FollowUpScope, PostmortemRequest};
 
-use super::{Act, Catalog, FollowUpAct, IssueAct, MaintenanceAct, OnCallAct, PostmortemAct, ReportAct};
+use super::{Act, Catalog, FieldAct, FollowUpAct, IssueAct, MaintenanceAct, OnCallAct, PostmortemAct, ReportAct};
 use crate::domain::{
     alert::{AlertState, Matcher, SilenceState},
     ids::{GroupId, Key, OverrideId, PageId, PersonId, ScheduleId, ServiceId, SilenceId},
@@ -50,6 +50,8 @@ pub struct ListFilter {
     pub severity: Option<Severity>,
     /// By service.
     pub service: Option<ServiceId>,
+    /// By the value of a field.
+    pub field: Option<(String, String)>,
     /// By words in the title.
     pub text: Option<Untrusted>,
 }
@@ -106,6 +108,8 @@ pub enum Request {
 pub enum Query {
     /// List incidents.
     List(ListFilter),
+    /// Show the fields of an incident.
+    Fields { key: Option<Key> },
     /// Show an incident.
     Info { key: Option<Key> },
     /// Explain a command, the commands of one root, or all.
@@ -244,7 +248,9 @@ impl Request {
 impl Query {
     fn key(&self) -> Option<&Key> {
         match self {
-            Self::Info { key } | Self::Postmortem { key } | Self::FollowUps { key, .. } => key.as_ref(),
+            Self::Info { key } | Self::Fields { key } | Self::Postmortem { key } | Self::FollowUps { key, .. } => {
+                key.as_ref()
+            }
             Self::Ask(ask) => ask.key.as_ref(),
             Self::List(_)
             | Self::Help { .. }
@@ -269,6 +275,7 @@ impl Query {
         match self {
             Self::List(_) => Act::List,
             Self::Info { .. } => Act::Info,
+            Self::Fields { .. } => Act::Field(FieldAct::List),
             Self::Help { .. } => Act::Help,
             Self::OnCallNow { .. } => Act::OnCall(OnCallAct::Now),
             Self::OnCallReadiness => Act::OnCall(OnCallAct::Readiness),

@@ -107,6 +107,9 @@ pub enum UsageError {
     /// The value is not a list of label matchers.
     #[error("{option} are no conditions on labels")]
     BadMatchers { option: String, why: Untrusted },
+    /// The value does not fit the field.
+    #[error("{option} is not {what}")]
+    BadField { option: String, what: String, said: Untrusted },
     /// The value is not a list of `component=status`.
     #[error("{option} is not component=status")]
     BadPair { option: String, said: Untrusted, known: Vec<String> },
@@ -138,6 +141,7 @@ impl UsageError {
             Self::BadKey { .. } => "bad_key",
             Self::BadId { .. } => "bad_id",
             Self::BadMatchers { .. } => "bad_matchers",
+            Self::BadField { .. } => "bad_field",
             Self::BadPair { .. } => "bad_pair",
         }
     }
@@ -159,6 +163,7 @@ impl UsageError {
             | Self::BadKey { option, .. }
             | Self::BadId { option, .. }
             | Self::BadMatchers { option, .. }
+            | Self::BadField { option, .. }
             | Self::BadPair { option, .. } => Some(option),
             Self::NotTogether { one, .. } => Some(one),
             Self::Nothing

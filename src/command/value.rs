@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    Direction, KnownName, OptionKind, OptionSpec, UsageError, Whom,
+    Direction, KnownName, OptionKind, OptionSpec, UsageError, Whom, field,
     names::{named, people, person, whom},
     parse_context::ParseContext,
     parse_duration,
@@ -14,7 +14,7 @@ use crate::domain::{
     Timestamp,
     alert::Matcher,
     ids::{ComponentId, GroupId, Key, OverrideId, PageId, PersonId, SilenceId},
-    incident::Severity,
+    incident::{FieldChanges, KindSpec, Severity},
     status::{ComponentStatus, PublicStatus},
     text::Untrusted,
 };
@@ -49,6 +49,9 @@ pub(super) enum OptionValue {
     Silence(SilenceId),
     Page(PageId),
     Override(OverrideId),
+    Fields(FieldChanges),
+    /// A kind of incidents, by its id.
+    Kind(KindSpec),
 }
 
 /// Parses the text of an option.
@@ -94,6 +97,8 @@ pub(super) fn read(context: &ParseContext<'_, '_>, option: &OptionSpec, text: &s
         },
         OptionKind::Service => word("service", &v.services),
         OptionKind::Cause => word("cause", &v.causes),
+        OptionKind::IncidentKind => kind(context, option, text),
+        OptionKind::Fields => field::read(context, option, text).map(OptionValue::Fields),
         OptionKind::Impact => word("impact", &v.impacts),
         OptionKind::Urgency => word("urgency", &v.urgencies),
         OptionKind::Schedule => word("schedule", &v.schedules),
@@ -104,6 +109,14 @@ pub(super) fn read(context: &ParseContext<'_, '_>, option: &OptionSpec, text: &s
         }
         OptionKind::Command => command(context, option, text),
     }
+}
+
+fn kind(context: &ParseContext<'_, '_>, option: &OptionSpec, text: &str) -> Result<OptionValue, UsageError> {
+    let kinds = &context.vocabulary.kinds;
+    let known: Vec<KnownName> = kinds.iter().map(|kind| KnownName::new(kind.id.as_str(), kind.name.clone())).collect();
+    let id = &named(option, "kind", &known, text)?.id;
+    let kind = kinds.iter().find(|kind| kind.id.as_str() == id).cloned();
+    kind.map(OptionValue::Kind).ok_or_else(|| bad_id(option, "kind", text))
 }
 
 fn bounded(option: &OptionSpec, text: &str) -> Result<OptionValue, UsageError> {

@@ -1,6 +1,9 @@
 //! The names that commands accept, and the search for the closest match of a misspelt one.
 
-use crate::domain::{incident::Severity, status::PublicStatus};
+use crate::domain::{
+    incident::{FieldSpec, KindSpec, Severity},
+    status::PublicStatus,
+};
 
 /// A name that commands accept.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -43,6 +46,8 @@ pub struct Vocabulary {
     pub severities: Vec<(Severity, KnownName)>,
     pub roles: Vec<KnownName>,
     pub causes: Vec<KnownName>,
+    pub kinds: Vec<KindSpec>,
+    pub fields: Vec<FieldSpec>,
     pub impacts: Vec<KnownName>,
     pub urgencies: Vec<KnownName>,
     pub components: Vec<KnownName>,

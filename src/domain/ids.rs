@@ -118,6 +118,10 @@ name_id!(
     TeamId,
     /// A service of `[[services]]`.
     ServiceId,
+    /// A field of `[[incident.fields]]`.
+    FieldId,
+    /// A kind of `[[incident.kinds]]`.
+    KindId,
     /// A schedule of `[[schedules]]`.
     ScheduleId,
     /// An escalation policy of `[[escalations]]`.

@@ -213,6 +213,7 @@ impl WebhookEvent {
             LifecycleEvent::Merged { .. } => Some(Self::IncidentMerged),
             LifecycleEvent::SeverityProposed { .. }
             | LifecycleEvent::ResolutionRecorded { .. }
+            | LifecycleEvent::FieldsChanged { .. }
             | LifecycleEvent::Absorbed { .. } => None,
         }
     }

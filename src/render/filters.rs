@@ -22,7 +22,7 @@ pub(super) fn add_to(env: &mut Environment<'static>) {
     env.add_filter("people", people);
     env.add_filter("actor", actor);
     env.add_filter("means", means);
-    for kind in ["status", "role", "service", "component", "team"] {
+    for kind in ["status", "role", "service", "component", "team", "field"] {
         env.add_filter(kind, move |state: &State<'_, '_>, id: &str| named(state, kind, id));
     }
     env.add_filter("severity", severity);

@@ -43,6 +43,7 @@ impl Names {
             ("status", policy.workflow.statuses.iter().map(|s| (s.id.to_string(), s.name.clone())).collect()),
             ("severity", severities.collect()),
             ("meaning", meanings.collect()),
+            ("field", policy.fields.iter().map(|field| (field.id.to_string(), field.name.clone())).collect()),
             ("role", policy.roles.iter().map(|r| (r.id.to_string(), r.name.clone())).collect()),
         ])
     }

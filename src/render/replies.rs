@@ -6,7 +6,11 @@ use minijinja::{
 };
 use serde::Serialize;
 
-use super::{MessageRenderer, profile::ProofLine, view::GroupLine};
+use super::{
+    MessageRenderer,
+    profile::ProofLine,
+    view::{FieldLine, GroupLine},
+};
 use crate::{
     chat::{Post, Tone},
     command::{Act, Bare, Catalog, CommandSpec, Form, ListScope, Root},
@@ -15,7 +19,7 @@ use crate::{
         alert::AlertGroup,
         contact::ContactProof,
         ids::{Key, PersonId, ScheduleId},
-        incident::{DeliveryEvent, Incident, IncidentEvent, LifecycleEvent, TimelineEvent},
+        incident::{DeliveryEvent, Incident, IncidentEvent, LifecycleEvent, Policy, TimelineEvent},
         people::{Access, Actor},
     },
 };
@@ -82,6 +86,12 @@ impl MessageRenderer<'_> {
         self.reply("list", context! { incidents => Serde(views), count, show })
     }
 
+    /// Builds the list of the fields of an incident.
+    pub fn fields(&self, incident: &Incident, policy: &Policy) -> Post {
+        let lines: Vec<FieldLine<'_>> = incident.fields_of(policy).map(|spec| FieldLine::of(incident, spec)).collect();
+        good(self.reply("field_list", context! { key => incident.key.to_string(), fields => Serde(lines) }))
+    }
+
     /// Builds the text above a form.
     pub fn form(&self, form: &Form, incident: Option<&Incident>, missing: &[String]) -> Post {
         let labels: Vec<String> =
@@ -144,13 +154,16 @@ fn good(mut post: Post) -> Post {
 fn is_told(event: &IncidentEvent) -> bool {
     match event {
         IncidentEvent::Lifecycle(event) => match event {
-            LifecycleEvent::ResolutionRecorded { .. } => false,
+            LifecycleEvent::ResolutionRecorded { .. } | LifecycleEvent::FieldsChanged { from_alerts: true, .. } => {
+                false
+            }
             LifecycleEvent::Declared { .. }
             | LifecycleEvent::StatusChanged { .. }
             | LifecycleEvent::SeverityChanged { .. }
             | LifecycleEvent::SeverityProposed { .. }
             | LifecycleEvent::PrivacyChanged { .. }
             | LifecycleEvent::Renamed { .. }
+            | LifecycleEvent::FieldsChanged { .. }
             | LifecycleEvent::Merged { .. }
             | LifecycleEvent::Absorbed { .. } => true,
         },

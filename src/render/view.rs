@@ -1,5 +1,7 @@
 //! Incidents in templates.
 
+mod fields;
+
 use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
@@ -13,13 +15,17 @@ use crate::{
         alert::{AlertGroup, ParentLink},
         ids::{ComponentId, Key, PersonId, RoomId, ServiceId, StatusId},
         incident::{
-            Category, Command, Incident, IncidentKind, Judgement, Policy, Resolution, Severity, Task, TimeName,
+            Category, Command, Incident, IncidentKind, Judgement, Policy, Resolution, RoleSpec, Severity, Task,
+            TimeName,
         },
         people::Actor,
         status::ComponentStatus,
         text::Untrusted,
     },
 };
+
+pub(super) use fields::FieldLine;
+use fields::fields;
 
 /// An incident in templates: `incident.…`.
 #[derive(Debug, Serialize)]
@@ -57,6 +63,14 @@ pub(super) struct IncidentView<'a> {
     posted: bool,
     public_title: Option<&'a Untrusted>,
     resolution: Option<&'a Resolution>,
+    /// The class of the cause.
+    cause: Option<&'a str>,
+    /// The operator's name of its kind, unless it is real or a drill.
+    kind: Option<String>,
+    /// Its fields with a value that the card shows nowhere else.
+    fields: Vec<FieldLine<'a>>,
+    /// True if people can say that they know the cause.
+    undiagnosed: bool,
     status_by: &'a Actor,
     status_at: Timestamp,
     /// True if the message should suggest a status page post: the severity requires one and none exists.
@@ -113,12 +127,6 @@ struct Move {
 
 impl<'a> IncidentView<'a> {
     pub(super) fn of(incident: &'a Incident, policy: &'a Policy, now: Timestamp, url: &str) -> Self {
-        let role = |id| incident.roles.get(id);
-        let roles = policy.roles.iter().map(|spec| RoleView {
-            id: spec.id.as_str(),
-            person: role(&spec.id).map(|held| &held.person),
-            since: role(&spec.id).map(|held| held.since),
-        });
         let rule = policy.severity(incident.severity);
         let first = |name: TimeName| incident.times.get(&name).map(|t| t.first);
         let last = |name: TimeName| incident.times.get(&name).map(|t| t.last);
@@ -139,7 +147,7 @@ impl<'a> IncidentView<'a> {
             affected: Some(&incident.affected).filter(|text| !text.is_blank()),
             manager: incident.holder(policy.manager()),
             speaker: speaker(incident, policy),
-            roles: roles.collect(),
+            roles: roles(incident, policy),
             room: incident.room.as_ref(),
             update_due: if incident.is_open() { incident.update_due } else { None },
             overdue: incident.update_due.is_some_and(|due| due < now),
@@ -154,9 +162,13 @@ impl<'a> IncidentView<'a> {
             posted: incident.public.posted,
             public_title: incident.public.title.as_ref().filter(|title| !title.is_blank()),
             resolution: incident.resolution.as_ref(),
+            cause: incident.cause(),
+            kind: kind_name(incident, policy),
+            fields: fields(incident, policy),
+            undiagnosed: incident.is_open() && !since_opened(incident, TimeName::Diagnosed),
             status_by: &incident.status_by,
             status_at: incident.status_at,
-            offers_postmortem: incident.kind == IncidentKind::Real
+            offers_postmortem: incident.kind.is_counted()
                 && matches!(incident.category, Category::Resolved | Category::Closed)
                 && !policy.postmortems.contains(&incident.severity),
             propose_status_page: rule.propose_status_page
@@ -172,6 +184,31 @@ impl<'a> IncidentView<'a> {
             version: incident.version,
         }
     }
+}
+
+fn roles<'a>(incident: &'a Incident, policy: &'a Policy) -> Vec<RoleView<'a>> {
+    let role = |id| incident.roles.get(id);
+    let view = |spec: &'a RoleSpec| RoleView {
+        id: spec.id.as_str(),
+        person: role(&spec.id).map(|held| &held.person),
+        since: role(&spec.id).map(|held| held.since),
+    };
+    policy.roles.iter().map(view).collect()
+}
+
+fn kind_name(incident: &Incident, policy: &Policy) -> Option<String> {
+    match (&incident.own_kind, incident.kind) {
+        (None, IncidentKind::Real | IncidentKind::Drill) => None,
+        (Some(_), _) | (None, IncidentKind::Retrospective | IncidentKind::Maintenance) => {
+            Some(policy.kind_name(&incident.kind_id()))
+        }
+    }
+}
+
+/// True if a named time is set since the incident was last opened.
+fn since_opened(incident: &Incident, name: TimeName) -> bool {
+    let time = incident.times.get(&name);
+    time.is_some_and(|time| incident.reopened_at.is_none_or(|reopened| time.last >= reopened))
 }
 
 fn times(incident: &Incident) -> Vec<TimeView> {

@@ -3,7 +3,7 @@
 use super::{
     Reads, StoreError,
     alerts::storms,
-    incidents::{status_mirrors, status_page, timeline_messages},
+    incidents::{fields, status_mirrors, status_page, timeline_messages},
     mirror::channels,
 };
 
@@ -22,6 +22,7 @@ impl Reads<'_> {
             ("channels of feeds", channels::FEED_CHANNELS.to_owned()),
             ("open channels", channels::OPEN_CHANNELS.to_owned()),
             ("hosts of a storm", storms::HOSTS.to_owned()),
+            ("hosts of an incident", fields::HOSTS_OF_INCIDENT.to_owned()),
         ] {
             plans.push((name, self.query_plan(&sql)?));
         }

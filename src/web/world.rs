@@ -74,6 +74,7 @@ pub(crate) fn declare(title: &str) -> Declare {
         affected: None,
         service: Some("checkout".into()),
         kind: IncidentKind::Real,
+        own_kind: None,
         private: false,
         group: None,
         impact_since: None,
@@ -297,7 +298,7 @@ fn facts<'a>(
 ) -> Facts<'a> {
     static NOTHING: BTreeMap<ComponentId, ComponentStatus> = BTreeMap::new();
     let (policy, expect, others) = (&config.policy, None, &NOTHING);
-    Facts { now, actor, policy, expect, components, others, asking: &[], responds: true }
+    Facts { now, actor, policy, expect, components, others, asking: &[], hosts: &[], responds: true }
 }
 
 fn write(

@@ -48,6 +48,7 @@ mod fake_statuspage;
 #[path = "../fakes/twilio/mod.rs"]
 mod fake_twilio;
 mod faulty;
+mod fields;
 mod flapping;
 mod groups;
 mod incident;

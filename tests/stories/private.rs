@@ -79,9 +79,13 @@ async fn assert_nothing_shows(world: &World, outsider: &str) {
         let (status, text) = world.get_as(outsider, path).await;
         assert_eq!(status, 404, "{path}: {text}");
     }
-    for line in
-        ["/incident info incident:HOT-1", "/postmortem show incident:HOT-1", "/postmortem skip \"x\" incident:HOT-1"]
-    {
+    for line in [
+        "/incident info incident:HOT-1",
+        "/field list incident:HOT-1",
+        "/field set incident:HOT-1 cause=bug",
+        "/postmortem show incident:HOT-1",
+        "/postmortem skip \"x\" incident:HOT-1",
+    ] {
         assert_eq!(world.says(outsider, line).await.outcome, ReplyOutcome::Refused, "{line}");
     }
 }

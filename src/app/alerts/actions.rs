@@ -107,6 +107,7 @@ pub fn declaration(
         judged: said.judged.clone(),
         affected: said.affected.clone(),
         kind: said.kind,
+        own_kind: said.own_kind.clone(),
         private: said.private,
         ..from_alerts
     }))

@@ -161,6 +161,7 @@ pub(super) fn blank(cx: Context<'_>, group: &AlertGroup, alert: &Alert, service:
         affected: None,
         service,
         kind: IncidentKind::Real,
+        own_kind: None,
         private: false,
         group: Some(group.id),
         impact_since: Some(began(group, cx.now)),

@@ -21,9 +21,9 @@ use crate::{
     command::{Action, PageChange, PageResponse},
     domain::{
         ids::{IncidentId, PageId, PersonId},
-        incident::{Incident, IncidentEvent, PagingEvent, PeopleEvent},
+        incident::{Incident, IncidentEvent, IncidentKind, PagingEvent, PeopleEvent},
         oncall::Page,
-        refusal::Refusal,
+        refusal::{IncidentRefusal, Refusal},
     },
     store::{Reads, StoreError, Tx},
 };
@@ -36,6 +36,9 @@ pub(super) fn start(
     incident: &Incident,
     request: PageRequest<'_>,
 ) -> Result<Reply, StoreError> {
+    if incident.kind == IncidentKind::Retrospective {
+        return refused(tx, invocation, IncidentRefusal::PagesNobody { key: incident.key.clone() }.into());
+    }
     match paging::start_page(tx, invocation.cx, work, incident, request)? {
         Ok(()) => {
             let reply = of_incident(tx, work, invocation, incident.id)?;

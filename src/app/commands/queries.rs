@@ -20,10 +20,11 @@ use crate::command::ListScope;
 use crate::command::Prefill;
 use crate::command::Query;
 use crate::command::Vocabulary;
+use crate::domain::ids::FieldId;
 use crate::domain::ids::IncidentId;
 use crate::domain::ids::Key;
 use crate::domain::ids::PersonId;
-use crate::domain::incident::Incident;
+use crate::domain::incident::{HOSTS, Incident, MOST_ENTRIES};
 use crate::domain::refusal::{AlertRefusal, IncidentRefusal};
 use crate::domain::text::Untrusted;
 use crate::store::IncidentFilter;
@@ -46,6 +47,7 @@ pub(in crate::app) fn answer(
     match query {
         Query::List(filter) => list(reads, invocation, filter),
         Query::Info { key } => with_incident(reads, invocation, key.as_ref(), replies::info),
+        Query::Fields { key } => with_incident(reads, invocation, key.as_ref(), replies::fields),
         Query::Help { command } => Ok(replies::help(invocation.app, command.as_deref(), invocation.access)),
         Query::OnCallNow { schedule } => {
             let shifts = crate::app::oncall::paging::on_call_now(reads, invocation.cx, schedule.as_ref())?;
@@ -128,6 +130,7 @@ fn list(reads: &Reads<'_>, invocation: &Invocation<'_>, wanted: &ListFilter) -> 
         },
         severity: wanted.severity,
         service: wanted.service.clone(),
+        field: wanted.field.as_ref().map(|(name, value)| (FieldId::new(name.as_str()), value.clone())),
         text: wanted.text.as_ref().map(|text| text.verbatim().to_owned()),
         most_severe_first: wanted.show == ListScope::Open,
         limit: LISTED,
@@ -199,6 +202,14 @@ pub(in crate::app) fn draw_form(
     names.silences = crate::app::commands::vocabulary::silences(reads, invocation.cx)?;
     names.templates = status_page::templates(&invocation.app.renderer, invocation.cx.config, incident.as_ref());
     let mut prefill = incident.as_ref().map(|i| Prefill::of(i, &invocation.cx.config.policy)).unwrap_or_default();
+    if let Some(incident) = &incident {
+        let hosts = reads.hosts_of_incident(incident.id, MOST_ENTRIES)?;
+        prefill.fields.iter_mut().filter(|field| field.id.as_str() == HOSTS && field.value.is_empty()).for_each(
+            |field| {
+                field.value = hosts.join(", ");
+            },
+        );
+    }
     prefill.components = status_page::shown_now(reads, invocation.cx)?;
     prefill.affected = incident.as_ref().and_then(|i| status_page::suggested(invocation.cx.config, i));
     prefill.public_title = incident.as_ref().map(|incident| {

@@ -1,12 +1,13 @@
 //! Replies to refusals that need the records: who may not do this, and what continues a merged incident.
 
-use super::{invocation::Invocation, replies};
+use super::{invocation::Invocation, queries, replies, vocabulary};
 use crate::{
     app::Context,
     chat::Reply,
-    command::Action,
+    command::{Act, Action, Ask, FieldAct},
     domain::{
         event::{Event, SystemEvent},
+        ids::{FieldId, Key},
         refusal::{IncidentRefusal, Refusal},
     },
     store::{Append, StoreError, Tx},
@@ -20,6 +21,9 @@ pub(super) fn is_denial(refusal: &Refusal) -> bool {
 /// The reply to a refusal. What is refused because the incident is merged names the incident that continues it, if the
 /// person may see that one.
 pub(super) fn refused(tx: &Tx<'_>, invocation: &Invocation<'_>, refusal: Refusal) -> Result<Reply, StoreError> {
+    if let Refusal::Incident(IncidentRefusal::FieldsMissing { key, fields, .. }) = &refusal {
+        return missing_fields(tx, invocation, &refusal, key, fields);
+    }
     let Refusal::Incident(IncidentRefusal::NotOpen { key, .. }) = &refusal else {
         return Ok(replies::refused(invocation.app, &refusal));
     };
@@ -35,6 +39,22 @@ pub(super) fn refused(tx: &Tx<'_>, invocation: &Invocation<'_>, refusal: Refusal
         None => refusal,
     };
     Ok(replies::refused(invocation.app, &refusal))
+}
+
+/// The reply that asks for the fields that a status needs, with their form.
+fn missing_fields(
+    tx: &Tx<'_>,
+    invocation: &Invocation<'_>,
+    refusal: &Refusal,
+    key: &Key,
+    fields: &[FieldId],
+) -> Result<Reply, StoreError> {
+    let missing = fields.iter().map(|field| format!("fields.{field}")).collect();
+    let command = Act::Field(FieldAct::Set).path().to_owned();
+    let ask = Ask { command, key: Some(key.clone()), given: Vec::new(), missing };
+    let names = vocabulary::of_config(invocation.cx.config);
+    let form = queries::draw_form(tx, invocation, &ask, &names, Vec::new())?.form;
+    Ok(replies::refused(invocation.app, refusal).with_form(form))
 }
 
 /// The reply to what only the record shows that this person may not do. Every denial is in the audit log.

@@ -205,6 +205,16 @@ pub(in crate::app) fn list(invocation: &Invocation<'_>, found: &[Incident], coun
 }
 
 /// One incident: its card.
+/// The fields of an incident.
+pub(in crate::app) fn fields(
+    _: &Reads<'_>,
+    invocation: &Invocation<'_>,
+    incident: &Incident,
+) -> Result<Reply, StoreError> {
+    let post = invocation.message_renderer().fields(incident, &invocation.cx.config.policy);
+    Ok(about(reply(ReplyOutcome::Done, post), incident))
+}
+
 pub(in crate::app) fn info(
     reads: &Reads<'_>,
     invocation: &Invocation<'_>,

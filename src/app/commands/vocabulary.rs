@@ -42,6 +42,8 @@ pub fn of_config(config: &Config) -> Vocabulary {
             .collect(),
         roles: policy.roles.iter().map(|r| KnownName::new(r.id.as_str(), r.name.clone())).collect(),
         causes: policy.workflow.causes.iter().map(plain).collect(),
+        kinds: policy.kinds.clone(),
+        fields: policy.fields.clone(),
         impacts: policy.matrix.keys().map(plain).collect(),
         urgencies,
         components: config

@@ -6,6 +6,7 @@ pub mod recent_changes;
 pub mod similar;
 pub mod status_page;
 mod stranded;
+mod surroundings;
 pub mod timeline;
 
 use std::time::Duration;
@@ -21,16 +22,16 @@ use crate::{
         event::{Event, RecordedEvent},
         ids::{IncidentId, Key, RoomId},
         incident::{
-            self, Absorption, Command, Consequence, Decision, DecisionStep, Declare, Facts, INCIDENTS_FEED, Incident,
-            IncidentEvent, IncidentKind, LifecycleEvent, LinkedAlertsEvent, MOST_GROUPS, Severity,
+            self, Absorption, Command, Consequence, Decision, DecisionStep, Declare, INCIDENTS_FEED, Incident,
+            IncidentEvent, LifecycleEvent, LinkedAlertsEvent, MOST_GROUPS, Severity,
         },
         refusal::{IncidentRefusal, Refusal},
-        status::ComponentStatuses,
     },
     store::{Append, IncidentFilter, Reads, StoreError, Tx},
 };
 
 pub use stranded::StrandedIncidents;
+use surroundings::{Surroundings, facts};
 
 /// What a decision wrote, or why it was refused.
 pub type CommandResult = Result<IncidentUpdate, Refusal>;
@@ -177,7 +178,7 @@ pub fn merge_in(
         let (private, open) = if from.private { (from, into) } else { (into, from) };
         return Ok(Err(IncidentRefusal::MixedMerge { private: private.key.clone(), open: open.key.clone() }.into()));
     }
-    if from.public.posted && into.kind == IncidentKind::Drill {
+    if from.public.posted && !into.kind.may_be_public() {
         return Ok(Err(IncidentRefusal::DrillStaysInside { key: into.key.clone() }.into()));
     }
     let merge = Command::Merge { into: into.id, key: into.key.clone() };
@@ -201,46 +202,6 @@ pub fn merge_in(
         issue_relations::link(tx, cx, from.id, &into.key)?;
     }
     Ok(merged)
-}
-
-/// What a decision needs to know besides the incident itself.
-#[derive(Default)]
-struct Surroundings {
-    components: ComponentStatuses,
-    others: ComponentStatuses,
-    asking: Vec<String>,
-}
-
-impl Surroundings {
-    fn gather(tx: &Tx<'_>, cx: Context<'_>, incident: &Incident, command: &Command) -> Result<Self, StoreError> {
-        let mut found = Self::default();
-        if matches!(command, Command::PostStatus { .. }) {
-            found.components = status_page::shown_now(tx, cx)?;
-        }
-        if incident.public.posted {
-            found.others = status_page::shown_by_others(tx, incident.id)?;
-        }
-        if matches!(command, Command::Cancel { .. } | Command::SetStatus { .. }) {
-            let pages = tx.pages_of_incident(incident.id)?;
-            found.asking = pages.iter().filter(|page| page.is_asking()).map(|page| page.spec.whom.clone()).collect();
-        }
-        Ok(found)
-    }
-}
-
-fn facts<'a>(cx: Context<'a>, surroundings: &'a Surroundings) -> Facts<'a> {
-    let Surroundings { components, others, asking } = surroundings;
-    let responds = cx.actor.person().is_some_and(|person| stranded::may_act(cx.config, person));
-    Facts {
-        now: cx.now,
-        actor: cx.actor,
-        policy: &cx.config.policy,
-        expect: cx.expect,
-        components,
-        others,
-        asking,
-        responds,
-    }
 }
 
 /// Writes a decision: events, record, outbox rows. What follows elsewhere goes on the list.

@@ -11,7 +11,6 @@ use crate::domain::Timestamp;
 use crate::domain::effect::ReporterMail;
 use crate::domain::ids::{ComponentId, IncidentId};
 use crate::domain::incident::Incident;
-use crate::domain::incident::IncidentKind;
 use crate::domain::incident::Severity;
 use crate::domain::incident::{IncidentEvent, PublicEvent, TimeName, TimelineEvent};
 use crate::domain::status;
@@ -75,7 +74,7 @@ pub(in crate::app) fn show_components(tx: &mut Tx<'_>, cx: Context<'_>) -> Resul
 pub fn show(tx: &mut Tx<'_>, cx: Context<'_>, incident: &Incident, event: &IncidentEvent) -> Result<(), StoreError> {
     match event {
         // The decision has refused it already; the page must not depend on that.
-        IncidentEvent::Public(_) if incident.kind == IncidentKind::Drill || incident.private => Ok(()),
+        IncidentEvent::Public(_) if !incident.kind.may_be_public() || incident.private => Ok(()),
         IncidentEvent::Public(event) => show_public(tx, cx, incident, event),
         IncidentEvent::Timeline(TimelineEvent::TimeSet { name: TimeName::Impact, .. }) => correct_start(tx, incident),
         IncidentEvent::Lifecycle(_)

@@ -132,6 +132,7 @@ fn run(tx: &mut Tx<'_>, config: &Config, steps: &[Step]) -> Result<(), StoreErro
             components: &components,
             others: &none,
             asking: &[],
+            hosts: &[],
             responds: true,
         };
         let (before, decision) = match step {
@@ -170,6 +171,7 @@ fn declaration(severity: Severity, service: Option<&str>, private: bool, drill: 
         judged: None,
         service: service.map(Into::into),
         kind: if drill { IncidentKind::Drill } else { IncidentKind::Real },
+        own_kind: None,
         private,
         group: None,
         impact_since: None,

@@ -151,7 +151,7 @@ pub fn may_have_one(incident: &Incident) -> bool {
 
 fn is_required(cx: Context<'_>, incident: &Incident) -> bool {
     let rule = cx.config.postmortem.rule(incident.severity);
-    rule.required && incident.kind == IncidentKind::Real && may_have_one(incident)
+    rule.required && incident.kind.is_counted() && may_have_one(incident)
 }
 
 fn is_admin(cx: Context<'_>, person: &PersonId) -> bool {

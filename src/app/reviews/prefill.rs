@@ -24,7 +24,9 @@ const CHANGES: usize = 20;
 pub fn template(incident: &Incident) -> String {
     match incident.kind {
         IncidentKind::Drill => "drill".to_owned(),
-        IncidentKind::Real => incident.severity.name().to_owned(),
+        IncidentKind::Real | IncidentKind::Retrospective | IncidentKind::Maintenance => {
+            incident.severity.name().to_owned()
+        }
     }
 }
 

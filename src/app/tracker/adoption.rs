@@ -98,6 +98,7 @@ fn adoption(
         judged: None,
         service,
         kind: IncidentKind::Real,
+        own_kind: None,
         private: issue.restricted,
         group: None,
         impact_since: None,

@@ -228,7 +228,9 @@ impl FollowedIssue<'_> {
                 }
                 LifecycleEvent::SeverityChanged { .. } => update(IssueAspect::Severity),
                 LifecycleEvent::Renamed { .. } => update(IssueAspect::Title),
-                LifecycleEvent::ResolutionRecorded { .. } => update(IssueAspect::Fields),
+                LifecycleEvent::ResolutionRecorded { .. } | LifecycleEvent::FieldsChanged { .. } => {
+                    update(IssueAspect::Fields)
+                }
                 LifecycleEvent::SeverityProposed { .. }
                 | LifecycleEvent::PrivacyChanged { .. }
                 | LifecycleEvent::Merged { .. }

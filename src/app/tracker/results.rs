@@ -234,6 +234,7 @@ pub fn status_of_event(reads: &Reads<'_>, incident: IncidentId, seq: u64) -> Res
         | LifecycleEvent::PrivacyChanged { .. }
         | LifecycleEvent::Renamed { .. }
         | LifecycleEvent::ResolutionRecorded { .. }
+        | LifecycleEvent::FieldsChanged { .. }
         | LifecycleEvent::Merged { .. }
         | LifecycleEvent::Absorbed { .. } => None,
     })

@@ -2,7 +2,7 @@
 
 use super::{OptionValues, lacking};
 use crate::{
-    command::{Action, Request, UsageError},
+    command::{Act, Action, Query, Request, UsageError},
     domain::{
         incident::{Command, TimeName},
         text::Untrusted,
@@ -12,12 +12,37 @@ use crate::{
 impl OptionValues<'_, '_> {
     pub(super) fn timeline(&mut self, text: Option<Untrusted>) -> Result<Command, UsageError> {
         let at = self.time("at");
-        let at = self.need("at", at)?;
         let marks = self.word("marks").and_then(|w| TimeName::ALL.into_iter().find(|n| n.name() == w));
+        if let (Some(name), None, None) = (marks, at, &text) {
+            return Ok(Command::Mark { name });
+        }
+        let at = self.need("at", at)?;
         match (marks, text) {
             (Some(_), Some(_)) => Err(self.not_together("marks", "text")),
             (Some(name), None) => Ok(Command::SetTime { name, at }),
             (None, text) => Ok(Command::AddTimeline { at, text: self.need("text", text)? }),
+        }
+    }
+
+    /// Builds a query that shows a part of the record.
+    pub(super) fn of_record(&mut self, act: Act) -> Query {
+        let key = self.key();
+        if act == Act::Info { Query::Info { key } } else { Query::Fields { key } }
+    }
+
+    pub(super) fn set_fields(&mut self) -> Result<Command, UsageError> {
+        let fields = self.fields("fields");
+        Ok(Command::SetFields { fields: self.need("fields", fields)? })
+    }
+
+    /// Builds a command that ends the incident, or opens it again.
+    pub(super) fn ending(&mut self, act: Act, reason: Option<Untrusted>) -> Command {
+        if act == Act::Reopen {
+            Command::Reopen { reason }
+        } else if act == Act::Cancel {
+            Command::Cancel { reason, message: self.text("message") }
+        } else {
+            Command::Close { reason }
         }
     }
 

@@ -4,10 +4,17 @@ mod forms;
 mod lines;
 mod properties;
 
+use std::collections::BTreeSet;
+
 use chrono_tz::Tz;
 
 use super::*;
-use crate::domain::{Timestamp, ids::Key, incident::Severity, status::PublicStatus};
+use crate::domain::{
+    Timestamp,
+    ids::{FieldId, Key, KindId},
+    incident::{FieldSpec, FieldType, IncidentKind, KindSpec, Severity},
+    status::PublicStatus,
+};
 
 pub(super) fn known(pairs: &[(&str, &str)]) -> Vec<KnownName> {
     pairs.iter().map(|(id, name)| KnownName::new(*id, *name)).collect()
@@ -35,6 +42,12 @@ pub(super) fn vocabulary() -> Vocabulary {
             ("scribe", "Scribe"),
         ]),
         causes: known(&[("bug", "bug"), ("change", "change"), ("dependency", "dependency")]),
+        kinds: IncidentKind::ALL
+            .map(|behaves| KindSpec { id: KindId::new(behaves.name()), name: behaves.name().to_owned(), behaves })
+            .into_iter()
+            .chain([KindSpec { id: "security".into(), name: "Security".to_owned(), behaves: IncidentKind::Real }])
+            .collect(),
+        fields: fields(),
         impacts: known(&[("extensive", ""), ("minor", "")]),
         urgencies: known(&[("critical", ""), ("low", "")]),
         components: known(&[("checkout", "Checkout"), ("api", "API")]),
@@ -49,6 +62,25 @@ pub(super) fn vocabulary() -> Vocabulary {
         silences: Vec::new(),
         groups: Vec::new(),
     }
+}
+
+/// A field of each type.
+fn fields() -> Vec<FieldSpec> {
+    let field = |(name, holds): (&'static str, FieldType)| FieldSpec {
+        id: FieldId::new(name),
+        name: format!("The {name}"),
+        help: "What belongs into it".to_owned(),
+        holds,
+        choices: if matches!(holds, FieldType::Choice | FieldType::MultiChoice) {
+            vec!["bug".to_owned(), "licence expiry".to_owned()]
+        } else {
+            Vec::new()
+        },
+        kinds: Vec::new(),
+        severities: BTreeSet::new(),
+        required_at: Vec::new(),
+    };
+    FieldType::ALL.map(field).to_vec()
 }
 
 pub(super) fn now() -> Timestamp {

@@ -155,6 +155,8 @@ fn commands() -> impl Strategy<Value = Command> {
         proptest::collection::btree_set(person(), 1..4)
             .prop_map(|people| Command::Invite { people: people.into_iter().collect() }),
         group().prop_map(|group| Command::LinkGroup { group }),
+        Just(Command::Mark { name: TimeName::Diagnosed }),
+        records::fields().prop_map(|fields| Command::SetFields { fields }),
     ]
 }
 
@@ -168,6 +170,7 @@ fn declarations() -> impl Strategy<Value = Declare> {
             judged,
             service: drill.then(|| "checkout".into()),
             kind: if drill { IncidentKind::Drill } else { IncidentKind::Real },
+            own_kind: if private && !drill { Some("security".into()) } else { None },
             private,
             group: None,
             impact_since,
@@ -226,7 +229,10 @@ fn requests() -> impl Strategy<Value = Request> {
             Request::Action(Action::PageAnswer { page, answer, version: None })
         }),
         1 => (shown, option(severity()), option(line())).prop_map(|(show, severity, text)| {
-            Request::Query(Query::List(ListFilter { show, severity, service: None, text }))
+            Request::Query(Query::List({
+            let field = severity.map(|_| ("text".to_owned(), "a b".to_owned()));
+            ListFilter { show, severity, service: None, field, text }
+        }))
         }),
         1 => silence_requests().prop_map(|silence| Request::Query(Query::SilencePreview(silence))),
         2 => silence_requests().prop_map(|silence| Request::Action(Action::AlertSilence { silence, version: None })),

@@ -22,6 +22,7 @@ pub(super) fn all(root: &Section<'_>) {
     references::rooms(root);
     references::reports(root);
     workflow::workflow(root, &names);
+    workflow::fields(root, &names);
     paging::paging(root);
     network::network(root);
     network::status_host(root);

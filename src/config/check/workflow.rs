@@ -95,3 +95,17 @@ fn reach(all: &BTreeMap<String, StatusRule>, mut open: Vec<String>) -> BTreeSet<
     }
     reached
 }
+
+/// Checks what fields of incidents refer to.
+pub(super) fn fields(root: &Section<'_>, names: &Names) {
+    root.look("incident", |s| {
+        let mut kinds_known = Vec::new();
+        s.each("kinds", "id", |kind| kinds_known.extend(kind.peek("id", kinds::text)));
+        s.each("fields", "id", |field| {
+            let said = field.peek("kinds", kinds::texts).unwrap_or_default();
+            must_exist(field, "kinds", &said, &kinds_known, "[[incident.kinds]]");
+            let statuses = field.peek("required_at", kinds::texts).unwrap_or_default();
+            must_exist(field, "required_at", &statuses, &names.statuses, "[[workflow.statuses]]");
+        });
+    });
+}

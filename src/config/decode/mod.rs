@@ -3,6 +3,7 @@
 mod alerts;
 mod contact;
 mod folding;
+mod incident;
 mod machine;
 mod mapping;
 mod matchers;

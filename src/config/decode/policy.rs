@@ -7,7 +7,7 @@ use std::{
 
 use indexmap::{IndexMap, IndexSet};
 
-use super::{DAY, seconds};
+use super::{DAY, incident, seconds};
 use crate::{
     config::{kinds, read::Section, tree::Value},
     domain::{
@@ -52,7 +52,11 @@ pub(super) fn policy(root: &Section<'_>) -> Option<Policy> {
     let (default_severity, severities, matrix) = severity?;
     // `[retention] room` and `[postmortem]` are read later, with their sections.
     let (room_open_for, postmortems) = (Duration::ZERO, BTreeSet::new());
-    Some(Policy { workflow: workflow?, severities, matrix, default_severity, roles, room_open_for, postmortems })
+    let incident = root.table("incident", incident::incident);
+    let (kinds, fields, workflow) = (Vec::new(), Vec::new(), workflow?);
+    let policy =
+        Policy { workflow, severities, matrix, default_severity, kinds, fields, roles, room_open_for, postmortems };
+    Some(incident?.complete(policy))
 }
 
 fn workflow(s: &Section<'_>) -> Workflow {

@@ -11,7 +11,7 @@ use crate::{
     domain::{
         effect::{Audience, SkipReason},
         ids::{FollowUpId, PersonId},
-        incident::Incident,
+        incident::{Incident, IncidentKind},
         people::Actor,
         review::{FollowUpItem, Postmortem},
     },
@@ -67,6 +67,7 @@ impl Preparation<'_> {
         match to {
             Audience::HotRoom => match incident.room.clone() {
                 Some(room) => PreparedCall::Call(ChatCall::Post { room, key, post }),
+                None if incident.kind == IncidentKind::Retrospective => PreparedCall::Skip(SkipReason::NoMessage),
                 None => NO_ROOM_YET,
             },
             Audience::Feed(_) if incident.private => PreparedCall::Skip(SkipReason::BecamePrivate),

@@ -215,6 +215,7 @@ fn incident(kind: IncidentKind, private: bool) -> Incident {
         category: Category::Active,
         severity: Severity::Sev1,
         kind,
+        own_kind: None,
         private,
         service: None,
         impact_since: None,

@@ -3,19 +3,24 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    DeliveryEvent, Incident, IncidentEvent, IncidentIssue, LifecycleEvent, LinkedAlertsEvent, NamedTime,
-    OutsidePageEvent, PagingEvent, PeopleEvent, PublicEvent, PublicRecord, RoleHolder, Task, TimeName, TimelineEvent,
-    TrackerEvent, responders::responder,
+    CAUSE, DeliveryEvent, FieldContent, Incident, IncidentEvent, IncidentIssue, IncidentKind, LifecycleEvent,
+    LinkedAlertsEvent, NamedTime, OutsidePageEvent, PagingEvent, PeopleEvent, PublicEvent, PublicRecord, Resolution,
+    RoleHolder, Task, TimeName, TimelineEvent, TrackerEvent, responders::responder,
 };
 use crate::domain::{
-    Timestamp, ids::ComponentId, pager::OutsideAnswer, people::Actor, status::ComponentStatus, text::Untrusted,
+    Timestamp,
+    ids::{ComponentId, FieldId},
+    pager::OutsideAnswer,
+    people::Actor,
+    status::ComponentStatus,
+    text::Untrusted,
 };
 
 /// The version of the record that [`apply`] builds.
 ///
 /// Raise it with every change of [`Incident`] or of what events do to it: the records that an older version stored are
 /// then rebuilt from their events. Tests compare a record with the snapshot of its version.
-pub const RECORD_VERSION: u32 = 4;
+pub const RECORD_VERSION: u32 = 5;
 
 /// The number of drafts that a record keeps.
 const MOST_DRAFTS: usize = 10;
@@ -42,7 +47,7 @@ fn declared(event: &IncidentEvent, at: Timestamp, actor: &Actor) -> Option<Incid
     let IncidentEvent::Lifecycle(event) = event else { return None };
     let LifecycleEvent::Declared { id, key, title, description, status, category, .. } = event else { return None };
     let LifecycleEvent::Declared { severity, kind, private, service, .. } = event else { return None };
-    let LifecycleEvent::Declared { impact_since, judgement, affected, .. } = event else { return None };
+    let LifecycleEvent::Declared { impact_since, judgement, affected, own_kind, .. } = event else { return None };
     let mut incident = Incident {
         id: *id,
         key: key.clone(),
@@ -52,6 +57,7 @@ fn declared(event: &IncidentEvent, at: Timestamp, actor: &Actor) -> Option<Incid
         category: *category,
         severity: *severity,
         kind: *kind,
+        own_kind: own_kind.clone(),
         private: *private,
         service: service.clone(),
         impact: Untrusted::default(),
@@ -70,6 +76,7 @@ fn declared(event: &IncidentEvent, at: Timestamp, actor: &Actor) -> Option<Incid
         update_due: None,
         drafts: BTreeMap::new(),
         resolution: None,
+        fields: BTreeMap::new(),
         status_by: actor.clone(),
         status_at: at,
         status_version: 1,
@@ -84,8 +91,13 @@ fn declared(event: &IncidentEvent, at: Timestamp, actor: &Actor) -> Option<Incid
     if let Some(since) = impact_since {
         stamp(&mut incident, TimeName::Impact, *since);
     }
-    stamp(&mut incident, TimeName::Detected, at);
-    stamp(&mut incident, TimeName::Declared, at);
+    if *kind == IncidentKind::Retrospective {
+        // People set its times. It belongs to the time at which customers were affected.
+        stamp(&mut incident, TimeName::Declared, impact_since.unwrap_or(at));
+    } else {
+        stamp(&mut incident, TimeName::Detected, at);
+        stamp(&mut incident, TimeName::Declared, at);
+    }
     Some(incident)
 }
 
@@ -138,7 +150,15 @@ fn apply_lifecycle(incident: &mut Incident, event: &LifecycleEvent, moment: Mome
             incident.members.extend(actor.person().cloned());
         }
         LifecycleEvent::Renamed { to, .. } => incident.title = or_removed(to),
-        LifecycleEvent::ResolutionRecorded { resolution } => incident.resolution = Some(resolution.clone()),
+        LifecycleEvent::ResolutionRecorded { resolution: Resolution { summary, cause } } => {
+            incident.resolution = Some(Resolution { summary: summary.clone(), cause: None });
+            if let Some(cause) = cause {
+                incident.set_field(&FieldId::from(CAUSE), Some(&FieldContent::Word(cause.clone())));
+            }
+        }
+        LifecycleEvent::FieldsChanged { fields, .. } => {
+            fields.iter().for_each(|(id, value)| incident.set_field(id, value.as_ref()));
+        }
         LifecycleEvent::Merged { into, tasks, .. } => {
             incident.merged_into = Some(*into);
             incident.tasks.retain(|task| !tasks.contains(&task.number));

@@ -3,14 +3,15 @@
 use std::time::Duration;
 
 use super::{
-    ChatMessage, Fallback, IncidentKind, JoinedAlert, Judgement, OutsidePageEvent, PublicRecord, Redaction, Severity,
-    Shortage, Task, TimeName, TrackerEvent,
+    ChatMessage, Fallback, FieldChanges, IncidentKind, JoinedAlert, Judgement, OutsidePageEvent, PublicRecord,
+    Redaction, Severity, Shortage, Task, TimeName, TrackerEvent,
 };
 use crate::domain::{
     Timestamp,
     contact::MethodKind,
     ids::{
-        ComponentId, GroupId, IncidentId, Key, PageId, PersonId, RoleId, RoomId, ServiceId, StatusId, StatusMirrorId,
+        ComponentId, GroupId, IncidentId, Key, KindId, PageId, PersonId, RoleId, RoomId, ServiceId, StatusId,
+        StatusMirrorId,
     },
     status::{ComponentStatus, PublicStatus},
     text::Untrusted,
@@ -71,6 +72,10 @@ pub enum Command {
     Resolve { summary: Option<Untrusted>, cause: Option<String> },
     /// Close it: nothing is left to do.
     Close { reason: Option<Untrusted> },
+    /// Set or remove values of fields.
+    SetFields { fields: FieldChanges },
+    /// Set a named time to this moment, such as by the button "We know why".
+    Mark { name: TimeName },
     /// Reopen it.
     Reopen { reason: Option<Untrusted> },
     /// Cancel it: it was no incident. `message`: the last that customers read of it.
@@ -163,8 +168,10 @@ pub struct Declare {
     pub judged: Option<Judgement>,
     /// The affected service.
     pub service: Option<ServiceId>,
-    /// Real or drill.
+    /// How it behaves.
     pub kind: IncidentKind,
+    /// The operator's own name of that kind.
+    pub own_kind: Option<KindId>,
     /// True if only members may see it.
     pub private: bool,
     /// The alert group it was declared from.

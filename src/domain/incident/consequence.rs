@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::{
-    Category, DeliveryEvent, Incident, IncidentEvent, LifecycleEvent, PagingEvent, PeopleEvent, Policy, PublicEvent,
-    TimeName, TimelineEvent, TrackerEvent, revision::may_outdate, visibility::visibility,
+    Category, DeliveryEvent, Incident, IncidentEvent, IncidentKind, LifecycleEvent, PagingEvent, PeopleEvent, Policy,
+    PublicEvent, TimeName, TimelineEvent, TrackerEvent, revision::may_outdate, visibility::visibility,
 };
 use crate::domain::{
     Timestamp,
@@ -61,6 +61,12 @@ const NUDGE_AGAIN: Duration = Duration::from_secs(10 * 60);
 
 /// Returns the consequences of `event`, which is the latest of `incident`.
 pub fn consequences(incident: &Incident, event: &IncidentEvent, policy: &Policy, now: Timestamp) -> Vec<Consequence> {
+    if incident.kind == IncidentKind::Retrospective {
+        // It has no room, and nobody is to be told of it; what is to be learned of it begins when it is over.
+        let mut all = follow_ups(incident, event, policy, now);
+        all.retain(|consequence| matches!(consequence, Consequence::ResolvePages));
+        return all;
+    }
     let mut out: Vec<Consequence> = Vec::new();
     let plan = |effect: ChatEffect| planned(effect, now);
     let id = incident.id;
@@ -173,6 +179,7 @@ fn after_lifecycle(incident: &Incident, event: &LifecycleEvent, policy: &Policy,
         LifecycleEvent::SeverityProposed { .. }
         | LifecycleEvent::Renamed { .. }
         | LifecycleEvent::ResolutionRecorded { .. }
+        | LifecycleEvent::FieldsChanged { .. }
         | LifecycleEvent::Merged { .. }
         | LifecycleEvent::Absorbed { .. } => Vec::new(),
     }
@@ -203,7 +210,8 @@ fn invite(incident: &Incident, people: Vec<PersonId>, now: Timestamp) -> Consequ
 }
 
 fn page_if(incident: &Incident, policy: &Policy, raised: bool) -> Vec<Consequence> {
-    let pages = raised && incident.is_open() && policy.severity(incident.severity).page;
+    let pages =
+        raised && incident.kind.pages_by_itself() && incident.is_open() && policy.severity(incident.severity).page;
     pages.then(|| Consequence::PageOnCall(incident.service.clone())).into_iter().collect()
 }
 
@@ -237,6 +245,7 @@ fn touches_card(event: &IncidentEvent) -> bool {
             | LifecycleEvent::PrivacyChanged { .. }
             | LifecycleEvent::Renamed { .. }
             | LifecycleEvent::ResolutionRecorded { .. }
+            | LifecycleEvent::FieldsChanged { .. }
             | LifecycleEvent::Merged { .. }
             | LifecycleEvent::Absorbed { .. } => true,
             LifecycleEvent::SeverityProposed { .. } => false,

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::{
-    Command, Consequence, DecisionStep, Declare, DeliveryEvent, Facts, Incident, IncidentEvent, LifecycleEvent,
-    LinkedAlertsEvent, OutsidePageEvent, PagingEvent, PeopleEvent, RecordedFact, TimeName, TimelineEvent, apply,
-    consequence, flow, public,
+    Command, Consequence, DecisionStep, Declare, DeliveryEvent, Facts, Incident, IncidentEvent, IncidentKind,
+    LifecycleEvent, LinkedAlertsEvent, OutsidePageEvent, PagingEvent, PeopleEvent, RecordedFact, TimeName,
+    TimelineEvent, apply, consequence, field, flow, public,
     rules::{MAX_TASK, MAX_TEXT, MAX_TITLE, MOST_GROUPS, must_be_open, next_task, next_update, optional_text, text},
     severity, timeline,
 };
@@ -50,6 +50,7 @@ pub fn declare(
         category: workflow.status(&workflow.initial).map_or(super::Category::Active, |s| s.category),
         severity,
         kind: wanted.kind,
+        own_kind: wanted.own_kind.clone(),
         private: wanted.private,
         service: wanted.service.clone(),
         impact_since: wanted.impact_since,
@@ -68,7 +69,9 @@ pub fn declare(
         events.push(PeopleEvent::PeopleInvited { people: invitees }.into());
     }
     events.extend(wanted.group.map(|group| LinkedAlertsEvent::AlertsLinked { group }.into()));
-    events.extend(next_update(facts.policy, severity, facts.now));
+    if wanted.kind != IncidentKind::Retrospective {
+        events.extend(next_update(facts.policy, severity, facts.now));
+    }
     apply_all(None, events, facts).ok_or_else(|| IncidentRefusal::Empty { what: "declaration".into() }.into())
 }
 
@@ -117,7 +120,8 @@ fn events(incident: &Incident, command: &Command, facts: &Facts<'_>) -> Result<V
         Command::ChangeMessage { .. } | Command::TakeOut { .. } => Ok(timeline::recorded(command)),
         Command::DraftUpdate { author, text } => timeline::draft(incident, author, text).map(one),
         Command::SendDraft { draft } => timeline::send(incident, *draft, facts),
-        Command::SetTime { name, at } => timeline::set_time(incident, *name, *at, facts.now).map(one),
+        Command::SetFields { fields } => field::set(incident, fields, facts),
+        Command::Mark { .. } | Command::SetTime { .. } => timeline::time(incident, command, facts),
         Command::AddTask { text, assignee } => add_task(incident, text, assignee.as_ref()).map(one),
         Command::AssignTask { number, person } => {
             let event = PeopleEvent::TaskAssigned { number: *number, person: person.clone() };

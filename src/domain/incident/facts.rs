@@ -1,7 +1,7 @@
 //! What decisions are made from, gathered before.
 
 use super::Policy;
-use crate::domain::{Timestamp, people::Actor, status::ComponentStatuses};
+use crate::domain::{Timestamp, people::Actor, status::ComponentStatuses, text::Untrusted};
 
 /// What `decide` needs to know.
 #[derive(Clone, Debug)]
@@ -20,6 +20,8 @@ pub struct Facts<'a> {
     pub others: &'a ComponentStatuses,
     /// Whom the pages ask that nobody has answered; empty if the command does not need it.
     pub asking: &'a [String],
+    /// The hosts of its alerts; empty if the command does not need them.
+    pub hosts: &'a [Untrusted],
     /// True if the actor may run incidents.
     pub responds: bool,
 }

@@ -1,8 +1,8 @@
 //! Commands that move an incident along the workflow.
 
 use super::{
-    Absorption, Category, Facts, Incident, IncidentEvent, LifecycleEvent, LinkedAlertsEvent, PagingEvent, PeopleEvent,
-    Resolution, StatusSpec, Task, TimeName, TimelineEvent, public,
+    Absorption, CAUSE, Category, Facts, Incident, IncidentEvent, IncidentKind, LifecycleEvent, LinkedAlertsEvent,
+    PagingEvent, PeopleEvent, Resolution, StatusSpec, Task, TimeName, TimelineEvent, field, public,
     rules::{MAX_TEXT, MOST_GROUPS, must_be_open, next_task, next_update, reset_clock, text},
 };
 use crate::domain::{
@@ -36,6 +36,7 @@ pub(super) fn set_status(incident: &Incident, to: &StatusId, reason: Option<&Unt
         }
         .into());
     }
+    field::require(incident, to, &[], facts)?;
     match target.category {
         Category::Triage | Category::Active if over => reopen_to(incident, target, reason, facts),
         Category::Triage | Category::Active => Ok(vec![moved(incident, target, reason)]),
@@ -57,6 +58,8 @@ pub(super) fn resolve(
     let target = target(incident, Category::Resolved, facts)?;
     must_differ(incident, target)?;
     must_be_open(incident)?;
+    let given = if cause.is_some() { &[CAUSE][..] } else { &[] };
+    field::require(incident, &target.id, given, facts)?;
     let causes = &facts.policy.workflow.causes;
     let cause = cause.map(|cause| known_cause(cause, causes)).transpose()?;
     let summary = summary.filter(|summary| !summary.is_blank());
@@ -74,6 +77,7 @@ pub(super) fn close(incident: &Incident, reason: Option<&Untrusted>, facts: &Fac
     must_be_current(incident, facts)?;
     let target = target(incident, Category::Closed, facts)?;
     must_differ(incident, target)?;
+    field::require(incident, &target.id, &[], facts)?;
     if incident.category == Category::Resolved {
         return Ok(vec![moved(incident, target, reason)]);
     }
@@ -230,6 +234,9 @@ fn moved(incident: &Incident, target: &StatusSpec, reason: Option<&Untrusted>) -
 /// Returns the named times that a status sets. A resolve without a mitigation since the incident was last opened is the
 /// mitigation.
 fn stamps(incident: &Incident, target: &StatusSpec) -> Vec<TimeName> {
+    if incident.kind == IncidentKind::Retrospective {
+        return Vec::new();
+    }
     match (target.category, target.public) {
         (Category::Active, Some(PublicStatus::Identified)) => vec![TimeName::Diagnosed],
         (Category::Active, Some(PublicStatus::Monitoring)) => vec![TimeName::Mitigated],
@@ -253,7 +260,8 @@ fn resolved(
     reason: Option<&Untrusted>,
     facts: &Facts<'_>,
 ) -> Vec<IncidentEvent> {
-    let mut events = vec![moved(incident, target, reason)];
+    let mut events: Vec<IncidentEvent> = field::hosts_of_alerts(incident, facts).into_iter().collect();
+    events.push(moved(incident, target, reason));
     events.extend(public::restored(incident, None, facts));
     events.extend(stopped(incident));
     events

@@ -5,7 +5,9 @@ mod command;
 mod consequence;
 mod decide;
 mod facts;
+mod field;
 mod flow;
+mod kind;
 mod place;
 mod public;
 mod responders;
@@ -27,7 +29,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Timestamp,
-    ids::{ComponentId, GroupId, IncidentId, Key, PageId, PersonId, RoleId, RoomId, ServiceId, StatusId, TrackerId},
+    ids::{
+        ComponentId, FieldId, GroupId, IncidentId, Key, KindId, PageId, PersonId, RoleId, RoomId, ServiceId, StatusId,
+        TrackerId,
+    },
     people::Actor,
     status::ComponentStatus,
     text::Untrusted,
@@ -41,32 +46,19 @@ pub use super::severity::Severity;
 pub use consequence::{Consequence, DecisionStep, INCIDENTS_FEED, PlannedEffect, is_announced};
 pub use decide::{Decision, decide, declare};
 pub use event::{
-    ChatMessage, DeliveryEvent, IncidentEvent, JoinedAlert, Judgement, LifecycleEvent, LinkedAlertsEvent,
-    OutsidePageEvent, PagingEvent, PeopleEvent, PublicEvent, Redaction, Resolution, TimelineEvent, TimelineFile,
-    TrackerEvent,
+    ChatMessage, DeliveryEvent, FieldChanges, FieldContent, IncidentEvent, JoinedAlert, Judgement, LifecycleEvent,
+    LinkedAlertsEvent, OutsidePageEvent, PagingEvent, PeopleEvent, PublicEvent, Redaction, Resolution, TimelineEvent,
+    TimelineFile, TrackerEvent,
 };
 pub use facts::Facts;
+pub use field::{AFFECTED, CAUSE, DETECTION, HOSTS, IMPACT, MOST_ENTRIES, URGENCY};
 pub use flow::open_tasks;
+pub use kind::{IncidentKind, KindSpec};
 pub use place::{Fallback, Shortage};
-pub use policy::{Category, Policy, RoleSpec, SeverityRule, StatusSpec, Workflow};
+pub use policy::{Category, FieldSpec, FieldType, Policy, RoleSpec, SeverityRule, StatusSpec, Workflow};
 pub use revision::{asks_in_feed, may_outdate, offers_action, outdates};
 pub use rules::MOST_GROUPS;
 pub use severity_history::SeverityHistory;
-
-/// Whether an incident is real.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum IncidentKind {
-    /// Something is broken.
-    Real,
-    /// Practice: everything works, and customers see nothing of it.
-    Drill,
-}
-
-impl IncidentKind {
-    /// Both kinds.
-    pub const ALL: [Self; 2] = [Self::Real, Self::Drill];
-}
 
 /// A named time. It keeps its first and last occurrence: reopening an incident overwrites neither.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -191,8 +183,11 @@ pub struct Incident {
     pub category: Category,
     /// The severity.
     pub severity: Severity,
-    /// Real or drill.
+    /// How it behaves.
     pub kind: IncidentKind,
+    /// The operator's own name of that kind.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own_kind: Option<KindId>,
     /// True if only members see it.
     pub private: bool,
     /// The affected service.
@@ -232,6 +227,9 @@ pub struct Incident {
     pub drafts: BTreeMap<u64, Untrusted>,
     /// The resolution.
     pub resolution: Option<Resolution>,
+    /// The values of fields that have no place of their own above.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub fields: BTreeMap<FieldId, FieldContent>,
     /// Who changed the status last, for the refusal of whoever is second.
     pub status_by: Actor,
     /// When that was.

@@ -8,9 +8,9 @@ use std::{
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
-use super::Severity;
+use super::{IncidentKind, KindSpec, Severity};
 use crate::domain::{
-    ids::{RoleId, StatusId},
+    ids::{FieldId, KindId, RoleId, StatusId},
     status::PublicStatus,
 };
 
@@ -120,6 +120,94 @@ pub struct RoleSpec {
     pub name: String,
 }
 
+/// What a field holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FieldType {
+    /// Text of several lines.
+    Text,
+    /// A number.
+    Number,
+    /// One word of a list.
+    Choice,
+    /// Several words of a list.
+    MultiChoice,
+    /// Any words.
+    List,
+    /// A person.
+    Person,
+    /// A service.
+    Service,
+    /// Several services.
+    Services,
+    /// A date.
+    Date,
+    /// An http(s) address.
+    Url,
+}
+
+impl FieldType {
+    /// All types, with their names in the configuration.
+    pub const ALL: [(&'static str, Self); 10] = [
+        ("text", Self::Text),
+        ("number", Self::Number),
+        ("choice", Self::Choice),
+        ("multi_choice", Self::MultiChoice),
+        ("list", Self::List),
+        ("person", Self::Person),
+        ("service", Self::Service),
+        ("services", Self::Services),
+        ("date", Self::Date),
+        ("url", Self::Url),
+    ];
+
+    /// The name in the configuration.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Number => "number",
+            Self::Choice => "choice",
+            Self::MultiChoice => "multi_choice",
+            Self::List => "list",
+            Self::Person => "person",
+            Self::Service => "service",
+            Self::Services => "services",
+            Self::Date => "date",
+            Self::Url => "url",
+        }
+    }
+
+    /// True if its values are words of a fixed set.
+    pub fn is_closed(self) -> bool {
+        matches!(self, Self::Choice | Self::MultiChoice | Self::Person | Self::Service | Self::Services)
+    }
+
+    /// True if it can have several entries.
+    pub fn is_several(self) -> bool {
+        matches!(self, Self::MultiChoice | Self::List | Self::Services)
+    }
+}
+
+/// A field, of `[[incident.fields]]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldSpec {
+    /// The name in commands.
+    pub id: FieldId,
+    /// The name shown.
+    pub name: String,
+    /// What belongs into it.
+    pub help: String,
+    /// What it holds.
+    pub holds: FieldType,
+    /// The words of a choice.
+    pub choices: Vec<String>,
+    /// The kinds of incidents that have it; empty for all.
+    pub kinds: Vec<KindId>,
+    /// The severities of incidents that have it; empty for all.
+    pub severities: BTreeSet<Severity>,
+    /// The statuses that an incident enters only with a value.
+    pub required_at: Vec<StatusId>,
+}
+
 /// The operator's policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policy {
@@ -131,6 +219,10 @@ pub struct Policy {
     pub matrix: IndexMap<String, IndexMap<String, Severity>>,
     /// The severity of a declaration that names none.
     pub default_severity: Severity,
+    /// The kinds of incidents that can be declared.
+    pub kinds: Vec<KindSpec>,
+    /// The fields of incidents.
+    pub fields: Vec<FieldSpec>,
     /// All roles; the first is the manager's.
     pub roles: Vec<RoleSpec>,
     /// How long a hot room stays open after its incident is closed.
@@ -143,6 +235,22 @@ impl Policy {
     /// Returns the role of the incident manager.
     pub fn manager(&self) -> &RoleId {
         &self.roles[0].id
+    }
+
+    /// Finds a field.
+    pub fn field(&self, id: &FieldId) -> Option<&FieldSpec> {
+        self.fields.iter().find(|spec| spec.id == *id)
+    }
+
+    /// The name shown of a kind.
+    pub fn kind_name(&self, kind: &KindId) -> String {
+        let spec = self.kinds.iter().find(|spec| spec.id == *kind);
+        spec.map_or_else(|| kind.to_string(), |spec| spec.name.clone())
+    }
+
+    /// How a kind behaves; `None` for one that is not configured.
+    pub fn behaviour(&self, kind: &KindId) -> Option<IncidentKind> {
+        self.kinds.iter().find(|spec| spec.id == *kind).map(|spec| spec.behaves)
     }
 
     /// Returns the rule of a severity; `config` checks that all four exist.

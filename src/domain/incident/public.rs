@@ -1,7 +1,7 @@
 //! What customers read of an incident: its posts on the status page, and the title above them.
 
 use super::{
-    Command, Facts, Incident, IncidentEvent, IncidentKind, LifecycleEvent, PublicEvent, PublicRecord,
+    Command, Facts, Incident, IncidentEvent, LifecycleEvent, PublicEvent, PublicRecord,
     rules::{MAX_TEXT, MAX_TITLE, must_be_open, text},
 };
 use crate::domain::{
@@ -101,7 +101,7 @@ pub(super) fn taken_over(
 /// Refuses what customers may never read.
 fn may_be_public(incident: &Incident) -> Result<(), Refusal> {
     let key = || incident.key.clone();
-    if incident.kind == IncidentKind::Drill {
+    if !incident.kind.may_be_public() {
         return Err(IncidentRefusal::DrillStaysInside { key: key() }.into());
     }
     if incident.private {

@@ -14,6 +14,7 @@ pub(super) fn responder<'e>(event: &'e IncidentEvent, actor: &'e Actor) -> Optio
             | LifecycleEvent::SeverityChanged { .. }
             | LifecycleEvent::Renamed { .. }
             | LifecycleEvent::ResolutionRecorded { .. }
+            | LifecycleEvent::FieldsChanged { .. }
             | LifecycleEvent::Merged { .. },
         )
         | IncidentEvent::People(PeopleEvent::TaskAdded { .. } | PeopleEvent::TaskDone { .. })

@@ -6,6 +6,7 @@ use chrono::TimeDelta;
 use proptest::prelude::*;
 
 mod clocks;
+mod fields;
 
 use super::*;
 use crate::domain::{
@@ -56,6 +57,8 @@ fn policy() -> Policy {
         severities: severities.into_iter().collect(),
         matrix: IndexMap::from([("major".to_owned(), IndexMap::from([("high".to_owned(), Severity::Sev2)]))]),
         default_severity: Severity::Sev3,
+        kinds: Vec::new(),
+        fields: fields::specs(),
         roles: ["incident_manager", "tech_lead"]
             .iter()
             .map(|role| RoleSpec { id: RoleId::from(*role), name: (*role).into() })
@@ -87,6 +90,7 @@ impl Desk {
             judged: None,
             service: Some("checkout".into()),
             kind: IncidentKind::Real,
+            own_kind: None,
             private: false,
             group: None,
             impact_since: Some(now - TimeDelta::minutes(5)),
@@ -106,6 +110,7 @@ impl Desk {
             components: components_now,
             others: &others,
             asking: &[],
+            hosts: &[],
             responds: true,
         };
         let (id, key) = (IncidentId::new(now), Key::new("HOT", 1));
@@ -124,6 +129,7 @@ impl Desk {
             components: &self.components,
             others: &self.others,
             asking: &self.asking,
+            hosts: &[],
             responds: true,
         };
         let decision = decide(&self.incident, command, &facts)?;
@@ -194,7 +200,7 @@ fn resolving_stamps_the_skipped_mitigation_and_a_reopen_overwrites_nothing() {
     desk.minutes(10);
     let first = desk.now;
     desk.says(Command::Resolve { summary: Some("rolled back".into()), cause: Some("change".into()) }).unwrap();
-    assert_eq!(desk.incident.resolution.as_ref().unwrap().cause.as_deref(), Some("Change"));
+    assert_eq!(desk.incident.cause(), Some("Change"));
     desk.minutes(10);
     assert!(matches!(
         desk.says(Command::Reopen { reason: None }),

@@ -69,12 +69,22 @@ pub(super) fn send(incident: &Incident, draft: u64, facts: &Facts<'_>) -> Result
     Ok(events)
 }
 
-pub(super) fn set_time(
-    incident: &Incident,
-    name: TimeName,
-    at: Timestamp,
-    now: Timestamp,
-) -> Result<IncidentEvent, Refusal> {
+/// Sets a named time. Without a time it is this moment, unless it is known: the second of two people who press a button
+/// does not move what the first one recorded.
+pub(super) fn time(incident: &Incident, command: &Command, facts: &Facts<'_>) -> Result<Vec<IncidentEvent>, Refusal> {
+    if let Command::SetTime { name, at } = command {
+        return set_time(incident, *name, *at, facts.now).map(|event| vec![event]);
+    }
+    let Command::Mark { name } = command else { return Ok(Vec::new()) };
+    let since = incident.reopened_at;
+    if incident.times.get(name).is_some_and(|time| since.is_none_or(|reopened| time.last >= reopened)) {
+        let (what, value) = (format!("the time {}", name.name()), "set".to_owned());
+        return Err(IncidentRefusal::Already { what, value, by: None }.into());
+    }
+    set_time(incident, *name, facts.now, facts.now).map(|event| vec![event])
+}
+
+fn set_time(incident: &Incident, name: TimeName, at: Timestamp, now: Timestamp) -> Result<IncidentEvent, Refusal> {
     past(at, now)?;
     in_order(incident, name, at)?;
     Ok(TimelineEvent::TimeSet { name, at }.into())

@@ -1,8 +1,8 @@
 //! Which messages show an event of an incident.
 
 use super::{
-    Category, DeliveryEvent, Incident, IncidentEvent, IncidentKind, LifecycleEvent, LinkedAlertsEvent, PagingEvent,
-    PeopleEvent, PublicEvent, TimeName, TimelineEvent, TrackerEvent,
+    Category, DeliveryEvent, Incident, IncidentEvent, LifecycleEvent, LinkedAlertsEvent, PagingEvent, PeopleEvent,
+    PublicEvent, TimeName, TimelineEvent, TrackerEvent,
 };
 use crate::domain::ids::RoleId;
 
@@ -30,7 +30,7 @@ impl EventVisibility {
 /// A drill has its line in the incidents feed, which says what it is, and no message there: it alarms only whom it pages.
 pub(super) fn visibility(incident: &Incident, event: &IncidentEvent) -> EventVisibility {
     let shown = visibility_of(incident, event);
-    EventVisibility { feed: shown.feed && incident.kind == IncidentKind::Real, ..shown }
+    EventVisibility { feed: shown.feed && incident.kind.is_announced(), ..shown }
 }
 
 fn visibility_of(incident: &Incident, event: &IncidentEvent) -> EventVisibility {
@@ -119,7 +119,8 @@ fn lifecycle_visibility(event: &LifecycleEvent) -> EventVisibility {
             EventVisibility::LINE
         }
         LifecycleEvent::SeverityChanged { .. } | LifecycleEvent::Merged { .. } => EventVisibility::ALL,
-        LifecycleEvent::SeverityProposed { .. } => EventVisibility::ROOM,
+        LifecycleEvent::FieldsChanged { from_alerts: true, .. } => EventVisibility::NONE,
+        LifecycleEvent::SeverityProposed { .. } | LifecycleEvent::FieldsChanged { .. } => EventVisibility::ROOM,
         LifecycleEvent::ResolutionRecorded { .. } => EventVisibility::NONE,
         LifecycleEvent::StatusChanged { category, .. } => {
             // The line of the incident shows every status. Its end is news to those who read the feed.

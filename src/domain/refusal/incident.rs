@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{
     Timestamp,
-    ids::{ComponentId, Key, PersonId, RoleId, StatusId},
+    ids::{ComponentId, FieldId, Key, PersonId, RoleId, StatusId},
     people::Actor,
 };
 
@@ -93,6 +93,15 @@ pub enum IncidentRefusal {
     /// Drills are never shown to customers.
     #[error("{key} is a drill: nothing goes to the public page")]
     DrillStaysInside { key: Key },
+    /// The incident has no such field.
+    #[error("{key} has no field {field}")]
+    NoField { key: Key, field: FieldId, known: Vec<FieldId> },
+    /// The status requires fields that have no value.
+    #[error("{key} needs {} before it is {status}", names.join(", "))]
+    FieldsMissing { key: Key, status: String, fields: Vec<FieldId>, names: Vec<String> },
+    /// Nobody is paged for what was over before it was entered.
+    #[error("{key} is retrospective: nobody is paged for it")]
+    PagesNobody { key: Key },
     /// Customers have read about the incident, so it cannot become private.
     #[error("{key} is on the public page")]
     PublicStays { key: Key },
@@ -148,6 +157,9 @@ impl IncidentRefusal {
             Self::Already { .. } | Self::AlreadyHeld { .. } => "already",
             Self::NoTransition { .. } => "no_transition",
             Self::UnknownStatus { .. } => "unknown_status",
+            Self::NoField { .. } => "no_field",
+            Self::FieldsMissing { .. } => "fields_missing",
+            Self::PagesNobody { .. } => "pages_nobody",
             Self::UnknownRole { .. } => "unknown_role",
             Self::UnknownComponent { .. } => "unknown_component",
             Self::UnknownCause { .. } => "unknown_cause",

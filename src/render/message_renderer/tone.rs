@@ -70,6 +70,7 @@ pub(super) fn tone(event: &IncidentEvent) -> Tone {
             LifecycleEvent::PrivacyChanged { .. }
             | LifecycleEvent::Renamed { .. }
             | LifecycleEvent::ResolutionRecorded { .. }
+            | LifecycleEvent::FieldsChanged { .. }
             | LifecycleEvent::Merged { .. }
             | LifecycleEvent::Absorbed { .. } => Tone::Plain,
         },

@@ -54,7 +54,7 @@ impl MessageRenderer<'_> {
             impact => Serde(&incident.impact),
             affected => Serde(&incident.affected),
             resolution => resolution.map(|resolution| Serde(resolution.summary.clone())),
-            cause => resolution.and_then(|resolution| resolution.cause.clone()),
+            cause => incident.cause(),
             declared_by => incident.declared_by.person().map(|person| self.names.person(person)),
             times => times(incident),
             lasted => lasted(incident),
@@ -153,6 +153,7 @@ fn is_chosen(event: &IncidentEvent) -> bool {
             | LifecycleEvent::PrivacyChanged { .. }
             | LifecycleEvent::Renamed { .. }
             | LifecycleEvent::ResolutionRecorded { .. }
+            | LifecycleEvent::FieldsChanged { .. }
             | LifecycleEvent::Merged { .. } => false,
         },
         IncidentEvent::People(event) => match event {

@@ -2,7 +2,7 @@
 
 use minijinja::{context, value::Serde};
 
-use super::{Sample, SampleWorld, ann, at, bare, bob, by_ann, full, over};
+use super::{Sample, SampleWorld, ann, at, bare, bob, by_ann, full, over, shared};
 use crate::domain::{
     ids::{AlertId, GroupId, IncidentId, Key, PageId, TrackerId},
     incident::{
@@ -223,6 +223,7 @@ fn kept() -> Vec<(&'static str, IncidentEvent)> {
         ("full", behind("HTTP 503: <b>down</b>", false)),
         ("bare", behind("", false)),
         ("over", behind("HTTP 422", true)),
+        ("full", shared::fields_changed()),
         ("full", DeliveryEvent::StatusMirrorCaughtUp { mirror: "statuspage".into() }.into()),
         ("bare", DeliveryEvent::StatusMirrorCaughtUp { mirror: "statuspage".into() }.into()),
         ("full", taken(Some(text("a password")))),
@@ -240,6 +241,7 @@ fn declared(of: Incident) -> IncidentEvent {
         category: of.category,
         severity: of.severity,
         kind: of.kind,
+        own_kind: None,
         private: of.private,
         service: of.service,
         impact_since: None,

@@ -29,16 +29,16 @@ use serde_json::json;
 
 use super::{
     CardFacts, Names, PageLine, RenderContext,
-    view::{ChangeLine, FactsView, GroupLine, IncidentView},
+    view::{ChangeLine, FactsView, FieldLine, GroupLine, IncidentView},
 };
 use crate::{
     config::Config,
     domain::{
         Timestamp,
-        ids::{IncidentId, Key, PersonId, StatusId},
+        ids::{FieldId, IncidentId, Key, PersonId, StatusId},
         incident::{
-            Category, Incident, IncidentKind, Judgement, NamedTime, Policy, PublicRecord, Resolution, RoleHolder,
-            Severity, Task, TimeName,
+            Category, FieldContent, Incident, IncidentKind, Judgement, NamedTime, Policy, PublicRecord, Resolution,
+            RoleHolder, Severity, Task, TimeName,
         },
         people::Actor,
         status::ComponentStatus,
@@ -98,6 +98,12 @@ impl SampleWorld {
 
     pub(super) fn view<'a>(&'a self, incident: &'a Incident) -> IncidentView<'a> {
         IncidentView::of(incident, &self.policy, self.now, self.names.public_url())
+    }
+
+    /// The context of the list of the fields of an incident.
+    fn field_list(&self, incident: &Incident) -> Value {
+        let fields: Vec<_> = incident.fields_of(&self.policy).map(|spec| FieldLine::of(incident, spec)).collect();
+        context! { key => incident.key.to_string(), fields => Serde(fields) }
     }
 }
 
@@ -226,6 +232,10 @@ pub(crate) fn full() -> Incident {
         ],
         room: Some("hot-12".into()),
         update_due: Some(at(-2)),
+        fields: BTreeMap::from([
+            (FieldId::from("root_cause"), FieldContent::Text(Untrusted::from("A <@1> *flag* without\na default"))),
+            (FieldId::from("hosts"), FieldContent::Texts(vec![Untrusted::from("web-1"), Untrusted::from("@everyone")])),
+        ]),
         public: PublicRecord {
             before: BTreeMap::from([("checkout".into(), ComponentStatus::Operational)]),
             posted: true,
@@ -247,6 +257,7 @@ pub(crate) fn bare() -> Incident {
         category: Category::Active,
         severity: Severity::Sev2,
         kind: IncidentKind::Real,
+        own_kind: None,
         private: false,
         service: None,
         impact: Untrusted::default(),
@@ -265,6 +276,7 @@ pub(crate) fn bare() -> Incident {
         update_due: None,
         drafts: BTreeMap::new(),
         resolution: None,
+        fields: BTreeMap::new(),
         status_by: by_ann(),
         status_at: at(0),
         status_version: 1,
@@ -286,8 +298,10 @@ pub(crate) fn over() -> Incident {
         status: StatusId::from("resolved"),
         category: Category::Resolved,
         kind: IncidentKind::Drill,
+        own_kind: None,
         private: true,
-        resolution: Some(Resolution { summary, cause: Some("change".to_owned()) }),
+        resolution: Some(Resolution { summary, cause: None }),
+        fields: BTreeMap::from([(FieldId::from("cause"), FieldContent::Word("change".to_owned()))]),
         times: BTreeMap::from([time(TimeName::Declared, -90), time(TimeName::Resolved, -18)]),
         status_by: Actor::Machine("rule checkout-down".to_owned()),
         version: 40,

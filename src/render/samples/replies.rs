@@ -54,6 +54,8 @@ fn incidents(world: &SampleWorld) -> Vec<Sample> {
         done("nothing", Value::from(""), Value::from(())),
         done("joined already", Value::from(""), Value::from("join")),
         done("invited already", Value::from(""), Value::from("invite")),
+        reply("field_list", "full", world.field_list(&full)),
+        reply("field_list", "bare", context! { key => "HOT-12", fields => none.clone() }),
         reply("declared", "full", context! { incident => view(&full) }),
         reply("form_preview", "full", form_preview("HOT-12")),
         reply("form_preview", "bare", form_preview("")),

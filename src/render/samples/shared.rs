@@ -4,7 +4,13 @@ use std::collections::BTreeMap;
 
 use super::{ann, at};
 use crate::{
-    domain::{Timestamp, alert::ParentLink, ids::GroupId, text::Untrusted},
+    domain::{
+        Timestamp,
+        alert::ParentLink,
+        ids::{FieldId, GroupId},
+        incident::{FieldChanges, FieldContent, IncidentEvent, LifecycleEvent},
+        text::Untrusted,
+    },
     render::SilenceLine,
 };
 
@@ -31,4 +37,20 @@ pub(super) fn silence_line(title: Option<&str>, until: Option<Timestamp>) -> Sil
         comment: "deploy of *42*".into(),
         holds: 3,
     }
+}
+
+/// Fields of each sort, one of which loses its value.
+pub(super) fn fields_changed() -> IncidentEvent {
+    let value = |id: &str, value: Option<FieldContent>| (FieldId::from(id), value);
+    LifecycleEvent::FieldsChanged {
+        fields: FieldChanges::from([
+            value("cause", Some(FieldContent::Word("licence_expiry".to_owned()))),
+            value("root_cause", Some(FieldContent::Text(Untrusted::from("a @everyone *flag*")))),
+            value("hosts", Some(FieldContent::Texts(vec![Untrusted::from("web-1"), Untrusted::from("<@1>")]))),
+            value("services", Some(FieldContent::Words(vec!["checkout".to_owned(), "api".to_owned()]))),
+            value("detection", None),
+        ]),
+        from_alerts: false,
+    }
+    .into()
 }

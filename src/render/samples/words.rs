@@ -38,13 +38,30 @@ fn words(words: &[&str]) -> Vec<String> {
     words.iter().map(|w| (*w).to_owned()).collect()
 }
 
+/// What fields and kinds refuse.
+fn field_refusals() -> Vec<Refusal> {
+    vec![
+        IncidentRefusal::NoField { key: key(), field: "budget".into(), known: vec!["cause".into(), "hosts".into()] }
+            .into(),
+        IncidentRefusal::NoField { key: key(), field: "budget".into(), known: Vec::new() }.into(),
+        IncidentRefusal::FieldsMissing {
+            key: key(),
+            status: "Resolved".to_owned(),
+            fields: vec!["cause".into(), "root_cause".into()],
+            names: vec!["Cause class".to_owned(), "Root cause".to_owned()],
+        }
+        .into(),
+        IncidentRefusal::PagesNobody { key: key() }.into(),
+        IncidentRefusal::Already { what: "severity".to_owned(), value: "sev1".to_owned(), by: None }.into(),
+    ]
+}
+
 /// Every refusal, with each optional value once present and once absent.
 pub(in crate::render) fn refusals() -> Vec<Refusal> {
     let mut out = vec![
         IncidentRefusal::Empty { what: "title".to_owned() }.into(),
         IncidentRefusal::TooLong { what: "note".to_owned(), max: 2000 }.into(),
         IncidentRefusal::Already { what: "severity".to_owned(), value: "sev1".to_owned(), by: Some(by_ann()) }.into(),
-        IncidentRefusal::Already { what: "severity".to_owned(), value: "sev1".to_owned(), by: None }.into(),
         IncidentRefusal::NoTransition {
             key: key(),
             from: "closed".into(),
@@ -92,6 +109,7 @@ pub(in crate::render) fn refusals() -> Vec<Refusal> {
         IncidentRefusal::DrillStaysInside { key: key() }.into(),
         IncidentRefusal::PrivateStaysInside { key: key() }.into(),
     ];
+    out.extend(field_refusals());
     out.extend(of_others());
     out.extend(of_contacts());
     out.extend(lookups());
@@ -338,6 +356,7 @@ fn bad_values() -> Vec<UsageError> {
             option: "match".to_owned(),
             why: Untrusted::new("`severity` has none of = != =~ !~; write label=\"value\""),
         },
+        UsageError::BadField { option: option(), what: "a date such as 2026-11-21".to_owned(), said: said("tomorrow") },
         UsageError::BadPair {
             option: option(),
             said: said("checkout"),

@@ -157,6 +157,7 @@ impl IncidentChange {
             LifecycleEvent::Declared { .. }
             | LifecycleEvent::SeverityProposed { .. }
             | LifecycleEvent::ResolutionRecorded { .. }
+            | LifecycleEvent::FieldsChanged { .. }
             | LifecycleEvent::Absorbed { .. } => None,
         }
     }

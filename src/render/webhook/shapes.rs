@@ -99,7 +99,7 @@ impl ReportedIncident {
             impact: some_text(&incident.impact),
             roles: incident.roles.iter().map(|(role, held)| (role.to_string(), held.person.to_string())).collect(),
             resolution: resolution.map(|resolution| text(&resolution.summary)),
-            cause: resolution.and_then(|resolution| resolution.cause.clone()),
+            cause: incident.cause().map(str::to_owned),
             declared_by: actor(&incident.declared_by),
             times: incident.times.iter().map(|(name, time)| (name.name().to_owned(), time.first)).collect(),
             version: incident.version,

@@ -21,6 +21,14 @@ impl Conditions {
         self.clauses.push(clause.replace('$', &format!("${}", self.values.len())));
     }
 
+    /// Continues the last condition; `$` stands for the value.
+    pub(in crate::store) fn add_to_last(&mut self, clause: &str, value: impl Param + 'static) {
+        let last = self.clauses.pop().unwrap_or_default();
+        self.add("$", value);
+        let place = self.clauses.pop().unwrap_or_default();
+        self.clauses.push(format!("{last}{}", clause.replace('$', &place)));
+    }
+
     /// The values in the order of their numbers.
     pub(in crate::store) fn params(&self) -> Vec<&dyn Param> {
         self.values.iter().map(AsRef::as_ref).collect()

@@ -1,6 +1,7 @@
 //! Incident records, their pages, the status page, maintenance, and messages kept on timelines.
 
 pub(super) mod compare;
+pub(super) mod fields;
 pub(super) mod maintenances;
 pub(super) mod pages;
 pub(super) mod rebuild;

@@ -2,7 +2,7 @@
 
 use crate::{
     domain::{
-        ids::{IncidentId, Key, PersonId, RoomId, ServiceId, StatusId},
+        ids::{FieldId, IncidentId, Key, PersonId, RoomId, ServiceId, StatusId},
         incident::{Category, Incident, Severity, TimeName},
         text::fold_case,
     },
@@ -13,6 +13,7 @@ use crate::{
             conditions::Conditions,
             sql::{Param, params},
         },
+        incidents::fields::compared,
     },
 };
 
@@ -41,6 +42,8 @@ pub struct IncidentFilter {
     pub severity: Option<Severity>,
     /// Their service.
     pub service: Option<ServiceId>,
+    /// A field and one of its entries, ignoring case.
+    pub field: Option<(FieldId, String)>,
     /// Text in their title or key, ignoring case.
     pub text: Option<String>,
     /// The most severe first, then the oldest; such a listing cannot be continued. Otherwise the newest first.
@@ -102,6 +105,11 @@ impl IncidentFilter {
         if let Some(service) = &self.service {
             conditions.add("service = $", service.as_str().to_owned());
         }
+        if let Some((field, entry)) = &self.field {
+            let wanted = "id IN (SELECT incident FROM incident_fields WHERE field = $";
+            conditions.add(wanted, field.as_str().to_owned());
+            conditions.add_to_last(" AND value = $)", compared(entry));
+        }
         if let Some(text) = &self.text {
             conditions.add("search LIKE $ ESCAPE '\\'", like_anywhere(&fold_case(text.trim())));
         }
@@ -133,6 +141,7 @@ impl Tx<'_> {
         }
         self.save_facts(incident)?;
         self.save_incident_words(incident)?;
+        self.save_fields(incident)?;
         self.save_members(incident)
     }
 
@@ -147,6 +156,7 @@ impl Tx<'_> {
         }
         self.save_facts(incident)?;
         self.save_incident_words(incident)?;
+        self.save_fields(incident)?;
         self.save_members(incident)
     }
 

@@ -5,7 +5,7 @@ use crate::{
     domain::{
         Timestamp,
         ids::{IncidentId, Key, ServiceId},
-        incident::{Incident, IncidentKind},
+        incident::Incident,
         report::{MeasuredIncident, Moment, Moments, is_counted},
     },
     store::{
@@ -20,7 +20,7 @@ use crate::{
 
 /// The version of the facts. Raise it when they are computed in another way: those that an older program stored are then
 /// written again.
-pub(in crate::store) const FACTS_VERSION: u32 = 1;
+pub(in crate::store) const FACTS_VERSION: u32 = 2;
 
 /// The most incidents of one report.
 const MOST_INCIDENTS: usize = 100_000;
@@ -93,7 +93,7 @@ impl Tx<'_> {
                 incident.key.prefix,
                 signed(incident.key.number),
                 is_counted(incident.category),
-                incident.kind == IncidentKind::Drill,
+                !incident.kind.is_counted(),
                 incident.private,
                 to_word(&incident.severity)?,
                 incident.service.as_ref().map(ServiceId::as_str),

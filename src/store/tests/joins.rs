@@ -103,6 +103,7 @@ fn every_statement_with_a_join_is_checked() {
     src/store/alerts/storms.rs: 1
     src/store/chat/messages.rs: 1
     src/store/chat/rooms.rs: 2
+    src/store/incidents/fields.rs: 1
     src/store/incidents/status_mirrors.rs: 1
     src/store/incidents/status_page.rs: 3
     src/store/incidents/timeline_messages.rs: 1

@@ -113,6 +113,7 @@ fn declaration(number: u64) -> IncidentEvent {
         category: Category::Active,
         severity: Severity::Sev2,
         kind: IncidentKind::Real,
+        own_kind: None,
         private: false,
         service: Some(ServiceId::from("shop")),
         impact_since: None,

@@ -17,7 +17,7 @@ pub(super) type JiraFieldMetas = BTreeMap<String, JiraFieldMeta>;
 
 /// Fields in the shape that Jira takes.
 #[derive(Debug, Default)]
-pub(super) struct JiraFieldValues {
+pub(super) struct JiraFieldContents {
     /// The values, by the id of their field.
     pub values: Map<String, Value>,
     /// Those that cannot be set here.
@@ -38,8 +38,8 @@ impl JiraClient {
         &self,
         metas: &JiraFieldMetas,
         fields: &[IssueField],
-    ) -> Result<JiraFieldValues, String> {
-        let mut shaped = JiraFieldValues::default();
+    ) -> Result<JiraFieldContents, String> {
+        let mut shaped = JiraFieldContents::default();
         for field in fields {
             match find(metas, &field.field) {
                 Some((id, meta)) => {

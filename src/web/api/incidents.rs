@@ -23,7 +23,7 @@ use crate::{
     domain::{
         Timestamp,
         effect::Audience,
-        ids::{IncidentId, Key, PersonId, ServiceId, StatusId},
+        ids::{FieldId, IncidentId, Key, PersonId, ServiceId, StatusId},
         incident::{Incident, Severity},
         text::visible,
     },
@@ -54,6 +54,8 @@ pub struct IncidentListQuery {
     severity: Option<String>,
     /// A service.
     service: Option<String>,
+    /// A field and its value: `cause=bug`.
+    field: Option<String>,
     /// Text to find in title or key.
     q: Option<String>,
     /// Number of items: 1 to 200, default 50.
@@ -64,6 +66,11 @@ pub struct IncidentListQuery {
 
 impl IncidentListQuery {
     fn filter(&self, config: &Config, person: &PersonId) -> Result<IncidentFilter, Problem> {
+        let field = |text: &str| {
+            let (name, value) = text.split_once('=')?;
+            let spec = config.policy.field(&FieldId::from(name.trim()))?;
+            Some((spec.id.clone(), value.trim().to_owned()))
+        };
         let status = |word: &str| {
             let known = config.policy.workflow.status(&StatusId::new(word));
             known.map(|status| status.id.clone())
@@ -76,6 +83,7 @@ impl IncidentListQuery {
             status: value("status", self.status.as_deref(), status, "a status of the workflow")?,
             severity: value("severity", self.severity.as_deref(), Severity::parse, "`sev1`, `sev2`, `sev3` or `sev4`")?,
             service: self.service.as_deref().map(ServiceId::new),
+            field: value("field", self.field.as_deref(), field, "a field and its value, such as `cause=bug`")?,
             text: self.q.as_deref().filter(|text| !text.trim().is_empty()).map(|text| text.chars().take(200).collect()),
             after: after("incidents", self.cursor.as_deref())?.map(IncidentId),
             limit: limit(self.limit.as_deref())?,
@@ -124,7 +132,7 @@ pub(super) fn shape(
 }
 
 /// Declares an incident, as `/incident declare` does. Options: `title`, `severity`, `service`, `description`, `impact`,
-/// `urgency`, `since`, `affected`, `drill`, `private`, `group`.
+/// `urgency`, `since`, `affected`, `drill`, `kind`, `private`, `group`.
 #[utoipa::path(post, path = "/api/v1/incidents", tag = "incidents",
     request_body(content = Object, example = json!({"title": "Checkout is slow", "severity": "sev2"})),
     params(("Idempotency-Key" = Option<String>, Header, description = "A repeat with the same key gets the first answer.")),
@@ -261,4 +269,26 @@ pub(super) async fn command(
     }
     let reply = client.command(&path, &[("incident", key.to_string())], options).await?;
     Ok(Json(CommandReply::of(reply)))
+}
+
+/// Sets fields of an incident, as `/field set` does. The body has their values by name: a text, a number, or a list; `null`
+/// removes one.
+#[utoipa::path(put, path = "/api/v1/incidents/{key}/fields", tag = "incidents",
+    request_body(content = Object, example = json!({"cause": "bug", "hosts": ["db-1", "db-2"], "root_cause": null})),
+    params(("key" = String, Path),
+        ("Idempotency-Key" = Option<String>, Header, description = "A repeat with the same key gets the first answer.")),
+    responses((status = 200, body = IncidentShape), (status = "default", body = ProblemDocument, content_type = "application/problem+json")))]
+pub(super) async fn set_fields(
+    client: ApiClient,
+    Path(text): Path<String>,
+    body::JsonBody(given): body::JsonBody<Options>,
+) -> Result<Json<IncidentShape>, Problem> {
+    let key = key(&text)?;
+    let option = |(name, value): (String, serde_json::Value)| {
+        let value = if value.is_null() { serde_json::Value::from("") } else { value };
+        (format!("fields.{name}"), value)
+    };
+    let options = given.into_iter().map(option).collect();
+    client.command("field set", &[("incident", key.to_string())], options).await?;
+    Ok(Json(find(&client.state, &client.caller, &key).await?))
 }

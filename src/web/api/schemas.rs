@@ -29,7 +29,7 @@ impl ToSchema for Severity {}
 
 impl PartialSchema for IncidentKind {
     fn schema() -> RefOr<Schema> {
-        words("Whether the incident is real or a drill.", &Self::ALL)
+        words("How the incident behaves.", &Self::ALL)
     }
 }
 
@@ -56,7 +56,7 @@ mod tests {
         let described = serde_json::to_value(super::super::Api::openapi()).unwrap();
         let words = |name: &str| described["components"]["schemas"][name]["enum"].clone();
         assert_eq!(words("Severity"), serde_json::json!(["sev1", "sev2", "sev3", "sev4"]));
-        assert_eq!(words("Kind"), serde_json::json!(["real", "drill"]));
+        assert_eq!(words("Kind"), serde_json::json!(["real", "drill", "retrospective", "maintenance"]));
         assert_eq!(words("AlertState"), serde_json::json!(["firing", "acknowledged", "silenced", "resolved"]));
     }
 }

@@ -19,7 +19,7 @@ use utoipa::ToSchema;
 use crate::{
     config::Config,
     domain::{
-        incident::{Incident, IncidentKind, Judgement, NamedTime, Severity, Task},
+        incident::{FieldContent, Incident, IncidentKind, Judgement, NamedTime, Severity, Task},
         people::Actor,
         text::Untrusted,
     },
@@ -148,8 +148,13 @@ pub struct IncidentShape {
     pub category: String,
     /// Its severity.
     pub severity: Severity,
-    /// `real` or `drill`.
+    /// How it behaves: `real`, `drill`, `retrospective` or `maintenance`.
     pub kind: IncidentKind,
+    /// The operator's own name of that kind.
+    pub own_kind: Option<String>,
+    /// The values of its fields: texts, and lists where a field has several entries.
+    #[schema(value_type = Object)]
+    pub fields: BTreeMap<String, serde_json::Value>,
     /// True if only members can see it.
     pub private: bool,
     /// The affected service.
@@ -204,6 +209,13 @@ impl IncidentShape {
             category: format!("{:?}", incident.category).to_lowercase(),
             severity: incident.severity,
             kind: incident.kind,
+            own_kind: incident.own_kind.as_ref().map(ToString::to_string),
+            fields: config
+                .policy
+                .fields
+                .iter()
+                .filter_map(|spec| Some((spec.id.to_string(), field(&incident.field(&spec.id)?))))
+                .collect(),
             private: incident.private,
             service: incident.service.as_ref().map(ToString::to_string),
             impact: some(&incident.impact),
@@ -223,10 +235,19 @@ impl IncidentShape {
             resolution: incident
                 .resolution
                 .as_ref()
-                .map(|end| ResolutionShape { summary: text(&end.summary), cause: end.cause.clone() }),
+                .map(|end| ResolutionShape { summary: text(&end.summary), cause: incident.cause().map(str::to_owned) }),
             version: incident.version,
             url: format!("{url}/incidents/{}", incident.key),
         }
+    }
+}
+
+/// The value of a field as a text, or as a list if the field has several entries.
+fn field(value: &FieldContent) -> serde_json::Value {
+    let mut entries = value.entries().into_iter().map(|entry| serde_json::Value::from(text(&entry)));
+    match value {
+        FieldContent::Word(_) | FieldContent::Text(_) => entries.next().unwrap_or_default(),
+        FieldContent::Words(_) | FieldContent::Texts(_) => entries.collect(),
     }
 }
 

@@ -141,6 +141,7 @@ fn choices(words: ConfigNames<'_>, option: &CompletionOption) -> Vec<(String, St
             config.schedules.iter().map(|schedule| pair(schedule.id.as_str(), schedule.id.as_str())).collect()
         }
         "cause" => policy.workflow.causes.iter().map(|cause| pair(cause, cause)).collect(),
+        "incident_kind" => policy.kinds.iter().map(|kind| pair(kind.id.as_str(), &kind.name)).collect(),
         "impact" => policy.matrix.keys().map(|impact| pair(impact, impact)).collect(),
         "urgency" => {
             // Every row has the same urgencies; the configuration check guarantees it.

@@ -9,8 +9,8 @@ use super::{
 use crate::{
     domain::{
         Timestamp,
-        ids::{IncidentId, Key, PersonId, ServiceId, StatusId},
-        incident::{Incident, IncidentKind, Severity},
+        ids::{FieldId, IncidentId, Key, PersonId, ServiceId, StatusId},
+        incident::{FieldSpec, Incident, IncidentKind, Severity},
     },
     store::{IncidentFilter, ListViewer, Reads, StoreError},
 };
@@ -31,6 +31,8 @@ pub struct IncidentsQuery {
     pub severity: String,
     /// A service.
     pub service: String,
+    /// A field and its value: `cause=bug`.
+    pub field: String,
     /// Text to find in title or key.
     pub q: String,
     /// A key.
@@ -51,6 +53,8 @@ pub struct IncidentsView {
     pub severities: Vec<Choice>,
     /// The services to choose from.
     pub services: Vec<Choice>,
+    /// The fields with the values to choose from.
+    pub fields: Vec<FieldChoice>,
     /// The rows.
     pub items: Vec<IncidentRow>,
     /// Number of rows on all table pages.
@@ -85,6 +89,15 @@ pub struct Choice {
     pub name: String,
 }
 
+/// A field whose values are words of a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FieldChoice {
+    /// Its name.
+    pub name: String,
+    /// Its values; the id is `cause=bug`.
+    pub values: Vec<Choice>,
+}
+
 /// One row of the table.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct IncidentRow {
@@ -102,6 +115,8 @@ pub struct IncidentRow {
     pub severity_name: String,
     /// True if it is a drill.
     pub drill: bool,
+    /// The name of its kind, if that is another than real or drill.
+    pub kind: Option<String>,
     /// True if only members can see it.
     pub private: bool,
     /// The display name of the affected service.
@@ -147,6 +162,7 @@ pub fn read(
         counts,
         severities: Severity::ALL.map(|s| Choice { id: s.name().to_owned(), name: words.severity(s) }).to_vec(),
         services: words.config.services.iter().map(|s| choice(s.id.as_str(), &s.name)).collect(),
+        fields: field_choices(words),
         items: items.iter().map(|incident| IncidentRow::new(words, incident, now)).collect(),
         total,
         next: next.map(|after| format!("{}{}after={after}", query.href(), query.joint())),
@@ -156,6 +172,14 @@ pub fn read(
 
 fn choice(id: &str, name: &str) -> Choice {
     Choice { id: id.to_owned(), name: name.to_owned() }
+}
+
+fn field_choices(words: ConfigNames<'_>) -> Vec<FieldChoice> {
+    let view = |spec: &FieldSpec| FieldChoice {
+        name: spec.name.clone(),
+        values: spec.choices.iter().map(|word| choice(&format!("{}={word}", spec.id), word)).collect(),
+    };
+    words.config.policy.fields.iter().filter(|spec| !spec.choices.is_empty()).map(view).collect()
 }
 
 fn counts(words: ConfigNames<'_>, query: &IncidentsQuery, counted: &[(StatusId, u64)]) -> Vec<Count> {
@@ -185,7 +209,14 @@ fn counts(words: ConfigNames<'_>, query: &IncidentsQuery, counted: &[(StatusId, 
 impl IncidentsQuery {
     fn bounded(self) -> Self {
         let cut = |text: String| text.trim().chars().take(LONGEST_SEARCH).collect();
-        Self { q: cut(self.q), key: cut(self.key), status: cut(self.status), service: cut(self.service), ..self }
+        Self {
+            q: cut(self.q),
+            key: cut(self.key),
+            status: cut(self.status),
+            service: cut(self.service),
+            field: cut(self.field),
+            ..self
+        }
     }
 
     fn wanted_key(&self) -> Option<Key> {
@@ -204,6 +235,7 @@ impl IncidentsQuery {
             status: set(&self.status).map(StatusId::new),
             severity: Severity::parse(&self.severity),
             service: set(&self.service).map(ServiceId::new),
+            field: self.field.split_once('=').map(|(name, value)| (FieldId::from(name), value.to_owned())),
             text,
             after: IncidentId::parse(&self.after),
             limit: PAGE,
@@ -217,14 +249,19 @@ impl IncidentsQuery {
             || incident.service.as_ref().is_some_and(|service| service.as_str() == self.service);
         let text = self.q.is_empty() || incident.title.verbatim().to_lowercase().contains(&self.q.to_lowercase());
         let status = self.status.is_empty() || incident.status.as_str() == self.status;
-        severity && service && text && status
+        let field = self.field.split_once('=').is_none_or(|(name, value)| {
+            let known = incident.field(&FieldId::from(name));
+            known.is_some_and(|known| known.entries().iter().any(|entry| entry.verbatim() == value))
+        });
+        severity && service && text && status && field
     }
 
-    fn pairs(&self) -> [(&'static str, &str); 5] {
+    fn pairs(&self) -> [(&'static str, &str); 6] {
         [
             ("status", &self.status),
             ("severity", &self.severity),
             ("service", &self.service),
+            ("field", &self.field),
             ("q", &self.q),
             ("key", &self.key),
         ]
@@ -258,6 +295,7 @@ impl IncidentRow {
             severity: incident.severity.name().to_owned(),
             severity_name: words.severity(incident.severity),
             drill: incident.kind == IncidentKind::Drill,
+            kind: words.kind(incident),
             private: incident.private,
             service_name: incident.service.as_ref().map(|service| words.service(service)),
             room: incident.room.as_ref().map(ToString::to_string),

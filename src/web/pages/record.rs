@@ -6,7 +6,7 @@ use super::words::{self, ConfigNames};
 use crate::domain::{
     Timestamp,
     event::{Event, RecordedEvent},
-    incident::{Incident, IncidentEvent, IncidentKind, TimeName, TimelineEvent, TimelineFile},
+    incident::{FieldSpec, FieldType, Incident, IncidentEvent, IncidentKind, TimeName, TimelineEvent, TimelineFile},
     people::Actor,
 };
 
@@ -31,6 +31,10 @@ pub struct IncidentFacts {
     pub severity_name: String,
     /// True if it is a drill.
     pub drill: bool,
+    /// The name of its kind, if that is another than real or drill.
+    pub kind: Option<String>,
+    /// Its fields, with and without a value.
+    pub fields: Vec<FieldView>,
     /// True if only members can see it.
     pub private: bool,
     /// True if it is not yet resolved or closed.
@@ -81,6 +85,8 @@ impl IncidentFacts {
             severity: incident.severity.name().to_owned(),
             severity_name: words.severity(incident.severity),
             drill: incident.kind == IncidentKind::Drill,
+            kind: words.kind(incident),
+            fields: fields(words, incident),
             private: incident.private,
             open: incident.is_open(),
             service_name: incident.service.as_ref().map(|service| words.service(service)),
@@ -94,11 +100,38 @@ impl IncidentFacts {
             version: incident.version,
             resolution: incident.resolution.as_ref().map(|resolution| ResolutionView {
                 summary: words::prose(&resolution.summary),
-                cause: resolution.cause.clone(),
+                cause: incident.cause().map(str::to_owned),
             }),
             merged_into,
         }
     }
+}
+
+/// A field of an incident.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FieldView {
+    /// The name used in commands.
+    pub id: String,
+    /// The display name.
+    pub name: String,
+    /// Its entries, as plain text.
+    pub entries: Vec<String>,
+    /// True if its entry is an address.
+    pub is_link: bool,
+    /// The display names of the statuses that need a value.
+    pub needed_for: Vec<String>,
+}
+
+/// All fields that the incident has, in configuration order.
+fn fields(words: ConfigNames<'_>, incident: &Incident) -> Vec<FieldView> {
+    let view = |spec: &FieldSpec| FieldView {
+        id: spec.id.to_string(),
+        name: spec.name.clone(),
+        entries: words.field_entries(incident, spec),
+        is_link: spec.holds == FieldType::Url,
+        needed_for: spec.required_at.iter().map(|status| words.status(status)).collect(),
+    };
+    incident.fields_of(&words.config.policy).map(view).collect()
 }
 
 /// When it was declared.

@@ -9,7 +9,7 @@ use crate::{
     domain::{
         Timestamp,
         ids::{ComponentId, PersonId, RoleId, ServiceId, StatusId},
-        incident::{Category, Severity},
+        incident::{Category, FieldSpec, FieldType, Incident, IncidentKind, Severity},
         people::Actor,
         status::{ComponentStatus, PublicStatus},
         text::Untrusted,
@@ -96,6 +96,30 @@ impl ConfigNames<'_> {
     /// The name of a service; its id if it is not configured.
     pub fn service(self, id: &ServiceId) -> String {
         self.config.service(id.as_str()).map_or_else(|| id.to_string(), |service| service.name.clone())
+    }
+
+    /// The name of the kind of an incident, if that is another than real or drill.
+    pub fn kind(self, incident: &Incident) -> Option<String> {
+        let usual = matches!(incident.kind, IncidentKind::Real | IncidentKind::Drill) && incident.own_kind.is_none();
+        (!usual).then(|| self.config.policy.kind_name(&incident.kind_id()))
+    }
+
+    /// The entries of a field of an incident, with the names of people and services.
+    pub fn field_entries(self, incident: &Incident, spec: &FieldSpec) -> Vec<String> {
+        let value = incident.field(&spec.id);
+        let entries = value.map(|value| value.entries()).unwrap_or_default();
+        let shown = |entry: &Untrusted| match spec.holds {
+            FieldType::Person => self.person(&PersonId::from(entry.verbatim())),
+            FieldType::Service | FieldType::Services => self.service(&ServiceId::from(entry.verbatim())),
+            FieldType::Text
+            | FieldType::Number
+            | FieldType::Choice
+            | FieldType::MultiChoice
+            | FieldType::List
+            | FieldType::Date
+            | FieldType::Url => prose(entry),
+        };
+        entries.iter().map(shown).collect()
     }
 
     /// The name of a role.

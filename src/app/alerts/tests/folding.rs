@@ -64,6 +64,7 @@ impl Fixture {
             service: None,
             description: Default::default(),
             kind: IncidentKind::Real,
+            own_kind: None,
             private: false,
         };
         self.by("ann", move |tx, cx, work, _| declare_from_group(tx, cx, work, group, &blank)).await.expect("declared")

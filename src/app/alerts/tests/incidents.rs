@@ -173,6 +173,7 @@ async fn a_group_follows_its_incident_into_another() {
                 service: None,
                 description: Default::default(),
                 kind: crate::domain::incident::IncidentKind::Real,
+                own_kind: None,
                 private: false,
             };
             let into = incidents::declare_in(tx, cx, work, &wanted)?.expect("declared").incident;
@@ -205,6 +206,7 @@ async fn a_group_that_is_unknown_or_belongs_elsewhere_is_not_tied() {
                 service: None,
                 description: Default::default(),
                 kind: crate::domain::incident::IncidentKind::Real,
+                own_kind: None,
                 private: false,
             };
             let id = incidents::declare_in(tx, cx, work, &wanted)?.expect("declared").incident.id;

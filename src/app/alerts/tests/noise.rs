@@ -40,6 +40,7 @@ async fn an_incident_that_people_declare_is_of_no_source_and_a_private_one_is_no
                 service: None,
                 description: Default::default(),
                 kind: crate::domain::incident::IncidentKind::Real,
+                own_kind: None,
                 private,
             };
             crate::app::incidents::declare_in(tx, cx, work, &wanted)

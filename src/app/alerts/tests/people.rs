@@ -53,6 +53,7 @@ fn said(title: &str) -> Declare {
         affected: None,
         service: None,
         kind: IncidentKind::Real,
+        own_kind: None,
         private: false,
         group: None,
         impact_since: None,

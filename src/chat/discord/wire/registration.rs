@@ -110,6 +110,7 @@ fn offered(kind: OptionKind) -> bool {
             | OptionKind::AlertGroup
             | OptionKind::Silence
             | OptionKind::Cause
+            | OptionKind::IncidentKind
             | OptionKind::Impact
             | OptionKind::Urgency
             | OptionKind::Schedule

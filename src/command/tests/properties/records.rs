@@ -6,7 +6,7 @@ use super::{key, line, time};
 use crate::{
     command::{Action, MaintenanceRequest, Query, Request, UserReportRequest},
     domain::{
-        incident::{Declare, IncidentKind, Severity},
+        incident::{Declare, FieldChanges, FieldContent, IncidentKind, Severity},
         status::MaintenanceStatus,
         text::Untrusted,
     },
@@ -43,6 +43,7 @@ pub(super) fn report_requests() -> impl Strategy<Value = Request> {
                     judged: None,
                     service: Some("checkout".into()),
                     kind: IncidentKind::Real,
+                    own_kind: None,
                     private,
                     group: None,
                     impact_since: None,
@@ -55,4 +56,19 @@ pub(super) fn report_requests() -> impl Strategy<Value = Request> {
         (1_u32..1000, option::of(line()))
             .prop_map(move |(number, answer)| act(UserReportRequest::Dismiss { number, answer })),
     ]
+}
+
+/// Values of fields, also with what separates fields when people type them.
+pub(super) fn fields() -> impl Strategy<Value = FieldChanges> {
+    let text = line().prop_filter("no value", |text| text.verbatim().trim() == text.verbatim() && !text.is_blank());
+    let several = text.prop_map(|text| Untrusted::new(format!("{}; cause=x\nnumber=7", text.verbatim())));
+    (several, option::of(0_u32..1000)).prop_map(|(text, number)| {
+        FieldChanges::from([
+            ("text".into(), Some(FieldContent::Text(text))),
+            ("number".into(), number.map(|number| FieldContent::Word(number.to_string()))),
+            ("choice".into(), Some(FieldContent::Word("licence expiry".to_owned()))),
+            ("services".into(), Some(FieldContent::Words(vec!["checkout".to_owned(), "api".to_owned()]))),
+            ("person".into(), None),
+        ])
+    })
 }

@@ -2,10 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::texts::replace_optional;
+use super::{
+    field::{FieldChanges, FieldContent},
+    texts::replace_optional,
+};
 use crate::domain::{
     Timestamp,
-    ids::{AlertId, IncidentId, Key, ServiceId, StatusId},
+    ids::{AlertId, IncidentId, Key, KindId, ServiceId, StatusId},
     incident::{Category, IncidentKind, Severity, TimeName},
     text::Untrusted,
 };
@@ -20,7 +23,7 @@ pub struct Resolution {
 }
 
 /// How the declarer judged an incident, in the names of the severity matrix.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Judgement {
     /// How many customers are affected, and how badly.
     pub impact: String,
@@ -52,6 +55,9 @@ pub enum LifecycleEvent {
         category: Category,
         severity: Severity,
         kind: IncidentKind,
+        /// The operator's own name of that kind.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        own_kind: Option<KindId>,
         private: bool,
         service: Option<ServiceId>,
         impact_since: Option<Timestamp>,
@@ -89,6 +95,13 @@ pub enum LifecycleEvent {
     Renamed { from: Untrusted, to: Untrusted },
     /// Its resolution was recorded.
     ResolutionRecorded { resolution: Resolution },
+    /// Values of its fields were set or removed.
+    FieldsChanged {
+        fields: FieldChanges,
+        /// True if they were read off its alerts.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        from_alerts: bool,
+    },
     /// It became part of another incident, which took these open tasks.
     Merged {
         into: IncidentId,
@@ -110,6 +123,7 @@ impl LifecycleEvent {
             Self::PrivacyChanged { .. } => "privacy_changed",
             Self::Renamed { .. } => "renamed",
             Self::ResolutionRecorded { .. } => "resolution_recorded",
+            Self::FieldsChanged { .. } => "fields_changed",
             Self::Merged { .. } => "merged",
             Self::Absorbed { .. } => "absorbed",
         }
@@ -124,6 +138,7 @@ impl LifecycleEvent {
             Self::StatusChanged { reason, .. } | Self::SeverityChanged { reason, .. } => reason.iter().collect(),
             Self::Renamed { from, to } => vec![from, to],
             Self::ResolutionRecorded { resolution } => vec![&resolution.summary],
+            Self::FieldsChanged { fields, .. } => fields.values().flatten().flat_map(FieldContent::texts).collect(),
             Self::SeverityProposed { .. }
             | Self::PrivacyChanged { .. }
             | Self::Merged { .. }
@@ -148,6 +163,9 @@ impl LifecycleEvent {
             }
             Self::ResolutionRecorded { resolution: Resolution { summary, .. } } => {
                 *summary = change(std::mem::take(summary));
+            }
+            Self::FieldsChanged { fields, .. } => {
+                fields.values_mut().flatten().for_each(|value| value.map_texts(change));
             }
             Self::SeverityProposed { .. }
             | Self::PrivacyChanged { .. }

@@ -2,6 +2,7 @@
 
 mod alerts;
 mod delivery;
+mod field;
 mod lifecycle;
 mod outside_pages;
 mod paging;
@@ -20,6 +21,7 @@ use crate::domain::text::Untrusted;
 
 pub use alerts::LinkedAlertsEvent;
 pub use delivery::DeliveryEvent;
+pub use field::{FieldChanges, FieldContent};
 pub use lifecycle::{JoinedAlert, Judgement, LifecycleEvent, Resolution};
 pub use outside_pages::OutsidePageEvent;
 pub use paging::PagingEvent;

@@ -38,7 +38,7 @@ pub(super) fn read(
         SimilarRow {
             key: other.incident.key.to_string(),
             title: words::title(&other.incident.title),
-            cause: resolution.and_then(|resolution| resolution.cause.clone()),
+            cause: other.incident.cause().map(str::to_owned),
             fix: resolution.map(|resolution| words::title(&resolution.summary)).filter(|fix| !fix.is_empty()),
             postmortem: other.has_postmortem,
             likeness: other.likeness,

@@ -99,6 +99,7 @@ impl World {
             affected: None,
             service: None,
             kind,
+            own_kind: None,
             private: false,
             group: None,
             impact_since: None,
