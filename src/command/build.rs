@@ -347,11 +347,6 @@ impl OptionValues<'_, '_> {
         Ok(Command::Rename { title: self.need("title", title)?, public })
     }
 
-    fn link(&mut self) -> Result<Command, UsageError> {
-        let group = self.group("group");
-        Ok(Command::LinkGroup { group: self.need("group", group)? })
-    }
-
     fn update(&mut self, text: Option<Untrusted>) -> Result<Command, UsageError> {
         Ok(Command::PostUpdate {
             text: self.need("text", text)?,

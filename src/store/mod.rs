@@ -93,7 +93,7 @@ pub use queues::{
     webhook_states::WebhookTrouble,
 };
 pub use reports::{
-    facts::{ReportFilter, ReportedIncidents},
+    facts::{ReportFilter, ReportedField, ReportedIncidents},
     load::LoadFilter,
 };
 pub use reviews::{

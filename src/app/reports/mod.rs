@@ -1,6 +1,7 @@
 //! Reports over many incidents, limited to what the reader may see.
 
 mod load;
+mod outcomes;
 mod request;
 #[cfg(test)]
 mod tests;
@@ -12,13 +13,15 @@ use chrono::NaiveDate;
 use crate::{
     config::Config,
     domain::{
-        ids::{PersonId, TeamId},
+        ids::{IncidentId, PersonId, TeamId},
+        incident::{CAUSE, DETECTION},
         report::{ComparisonVerdict, Figure, Measure, MeasuredIncident, compare, week_of, weeks},
     },
     store::{ListViewer, Reads, ReportFilter, StoreError},
 };
 
 pub use load::{LoadReport, TeamLoad, load};
+pub use outcomes::{OutcomesReport, PostmortemCounts, outcomes};
 pub use request::{Breakdown, Period, ReportRequest};
 
 /// How long things took, in the incidents of a period.
@@ -41,7 +44,8 @@ pub struct TimesReport {
 /// The incidents of one week, severity, service or team.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReportGroup {
-    /// The Monday, the name of the severity, or the id of the service or team; empty for incidents without one.
+    /// The Monday, the name of the severity, the id of the service or team, or the value of the field; empty for incidents
+    /// without one.
     pub key: String,
     /// The keys of the incidents, the newest first.
     pub incidents: Vec<String>,
@@ -84,7 +88,7 @@ pub fn times(
         })
     });
     let other = other.transpose()?;
-    let (figures, groups) = (Figure::all(&all), groups(config, request, &all));
+    let (figures, groups) = (Figure::all(&all), groups(reads, config, request, &all)?);
     Ok(TimesReport { period, incomplete, figures, groups, other, incidents })
 }
 
@@ -117,7 +121,17 @@ fn team_of(config: &Config, incident: &MeasuredIncident) -> Option<TeamId> {
 }
 
 /// Returns the parts of a report. Every week of the period is one, also without an incident; other parts have at least one.
-fn groups(config: &Config, request: &ReportRequest, incidents: &[&MeasuredIncident]) -> Vec<ReportGroup> {
+fn groups(
+    reads: &Reads<'_>,
+    config: &Config,
+    request: &ReportRequest,
+    incidents: &[&MeasuredIncident],
+) -> Result<Vec<ReportGroup>, StoreError> {
+    let values = match request.by {
+        Breakdown::Cause => values_of(reads, request, CAUSE)?,
+        Breakdown::Detection => values_of(reads, request, DETECTION)?,
+        Breakdown::Week | Breakdown::Severity | Breakdown::Service | Breakdown::Team => BTreeMap::new(),
+    };
     let mut parts: BTreeMap<String, Vec<&MeasuredIncident>> = BTreeMap::new();
     if request.by == Breakdown::Week {
         let Period { from, until } = request.period();
@@ -129,6 +143,7 @@ fn groups(config: &Config, request: &ReportRequest, incidents: &[&MeasuredIncide
             Breakdown::Severity => incident.severity.name().to_owned(),
             Breakdown::Service => incident.service.as_ref().map(ToString::to_string).unwrap_or_default(),
             Breakdown::Team => team_of(config, incident).map(|team| team.to_string()).unwrap_or_default(),
+            Breakdown::Cause | Breakdown::Detection => values.get(&incident.id).cloned().unwrap_or_default(),
         };
         parts.entry(key).or_default().push(incident);
     }
@@ -137,7 +152,19 @@ fn groups(config: &Config, request: &ReportRequest, incidents: &[&MeasuredIncide
         figures: Figure::all(&incidents),
         incidents: incidents.iter().map(|incident| incident.key.to_string()).collect(),
     };
-    parts.into_iter().map(group).collect()
+    Ok(parts.into_iter().map(group).collect())
+}
+
+/// Returns the value of a field of each incident of a report that has one.
+fn values_of(
+    reads: &Reads<'_>,
+    request: &ReportRequest,
+    field: &str,
+) -> Result<BTreeMap<IncidentId, String>, StoreError> {
+    let Period { from, until } = request.period();
+    let filter = ReportFilter { viewer: ListViewer::Everything, from, until, drills: request.drills };
+    let found = reads.reported_fields(&filter, &[field])?;
+    Ok(found.into_iter().map(|one| (one.incident, one.value)).collect())
 }
 
 fn day(date: NaiveDate) -> String {

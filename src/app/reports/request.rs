@@ -24,11 +24,15 @@ pub enum Breakdown {
     Service,
     /// The team that owns the service.
     Team,
+    /// The class of its cause.
+    Cause,
+    /// Who detected it.
+    Detection,
 }
 
 impl Breakdown {
     /// All, in the order they are offered.
-    pub const ALL: [Self; 4] = [Self::Week, Self::Severity, Self::Service, Self::Team];
+    pub const ALL: [Self; 6] = [Self::Week, Self::Severity, Self::Service, Self::Team, Self::Cause, Self::Detection];
 
     /// The name in addresses.
     pub fn name(self) -> &'static str {
@@ -37,6 +41,8 @@ impl Breakdown {
             Self::Severity => "severity",
             Self::Service => "service",
             Self::Team => "team",
+            Self::Cause => "cause",
+            Self::Detection => "detection",
         }
     }
 

@@ -100,7 +100,7 @@ impl Act {
                 components: Vec::new(),
                 title: None,
             },
-            Self::Resolve => Command::Resolve { summary: None, cause: None },
+            Self::Resolve => Command::Resolve { summary: None, cause: Some("bug".to_owned()) },
             Self::Reopen => Command::Reopen { reason: Some("again".into()) },
             Self::Close => Command::Close { reason: Some("over".into()) },
             Self::Cancel => Command::Cancel { reason: Some("false alarm".into()), message: None },
@@ -184,6 +184,7 @@ struct Slow {
     key: String,
     severity: Severity,
     service: Option<String>,
+    cause: String,
     moments: BTreeMap<Moment, Timestamp>,
 }
 
@@ -241,7 +242,8 @@ fn slow(reads: &Reads<'_>, incident: &Incident) -> Result<Slow, StoreError> {
         moments.extend(known(name).filter(|time| time.last >= since).map(|time| (moment, time.last)));
     }
     let service = incident.service.as_ref().map(ToString::to_string);
-    Ok(Slow { key: incident.key.to_string(), severity: incident.severity, service, moments })
+    let cause = incident.cause().unwrap_or_default().to_owned();
+    Ok(Slow { key: incident.key.to_string(), severity: incident.severity, service, cause, moments })
 }
 
 /// Compares the figures of a report with those of the slow incidents.
@@ -277,6 +279,8 @@ fn part(one: &Slow, request: &ReportRequest) -> String {
         Breakdown::Week => week_of(one.moments[&Moment::Declared], request.zone).to_string(),
         Breakdown::Severity => one.severity.name().to_owned(),
         Breakdown::Service => one.service.clone().unwrap_or_default(),
+        Breakdown::Cause => one.cause.clone(),
+        Breakdown::Detection => String::new(),
         Breakdown::Team => {
             let config = Config::shipped();
             let team = one.service.as_ref().and_then(|service| config.service(service)?.team.clone());
@@ -290,7 +294,7 @@ proptest! {
 
     #[test]
     fn figures_equal_a_slow_recomputation_for_members_and_others(
-        steps in steps(), by in 0_usize..4, drills in any::<bool>(), days in 1_u64..30
+        steps in steps(), by in 0_usize..6, drills in any::<bool>(), days in 1_u64..30
     ) {
         let folder = TempDir::new().expect("a folder");
         let options = StoreOptions { path: folder.path().join("hotroom.db"), queue: 100, batch: 10 };

@@ -30,6 +30,11 @@ impl OptionValues<'_, '_> {
         if act == Act::Info { Query::Info { key } } else { Query::Fields { key } }
     }
 
+    pub(super) fn link(&mut self) -> Result<Command, UsageError> {
+        let group = self.group("group");
+        Ok(Command::LinkGroup { group: self.need("group", group)? })
+    }
+
     pub(super) fn set_fields(&mut self) -> Result<Command, UsageError> {
         let fields = self.fields("fields");
         Ok(Command::SetFields { fields: self.need("fields", fields)? })

@@ -21,6 +21,12 @@ pub const AFFECTED: &str = "affected";
 pub const CAUSE: &str = "cause";
 /// The field that says who noticed an incident.
 pub const DETECTION: &str = "detection";
+/// The field of the deployment that caused an incident.
+pub const DEPLOYMENT: &str = "deployment";
+/// The field of the unplanned deployment that fixed it.
+pub const FIX: &str = "fix";
+/// The field of the earlier incident that came back.
+pub const REPEAT_OF: &str = "repeat_of";
 /// The field of the affected hosts, which is prefilled from alerts.
 pub const HOSTS: &str = "hosts";
 

@@ -51,7 +51,7 @@ pub use event::{
     TimelineFile, TrackerEvent,
 };
 pub use facts::Facts;
-pub use field::{AFFECTED, CAUSE, DETECTION, HOSTS, IMPACT, MOST_ENTRIES, URGENCY};
+pub use field::{AFFECTED, CAUSE, DEPLOYMENT, DETECTION, FIX, HOSTS, IMPACT, MOST_ENTRIES, REPEAT_OF, URGENCY};
 pub use flow::open_tasks;
 pub use kind::{IncidentKind, KindSpec};
 pub use place::{Fallback, Shortage};

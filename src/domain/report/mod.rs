@@ -3,9 +3,11 @@
 //! Nothing here reads a history: the facts are kept beside the record of an incident and change with it.
 
 mod compare;
+mod delivery;
 mod figure;
 mod load;
 mod measure;
+mod outcomes;
 mod similar;
 mod weeks;
 
@@ -19,9 +21,11 @@ use super::{
 };
 
 pub use compare::{ComparisonVerdict, ENOUGH, compare};
+pub use delivery::{DeliveryFigures, DeployedIncident, Deployment};
 pub use figure::{Figure, Spread};
 pub use load::{LoadCounts, PagedMoment, PersonLoad};
 pub use measure::{Measure, Moment, Moments};
+pub use outcomes::{OutcomeIncident, Outcomes, RECURS_WITHIN};
 pub use similar::{Likeness, MOST_SIMILAR, choose, telling_words};
 pub use weeks::{midnight, week_of, weeks};
 

@@ -13,7 +13,7 @@ use crate::{
         engine::{
             columns::{from_word, millis, row_limit, signed, to_word, unsigned},
             conditions::Conditions,
-            sql::{Row, params},
+            sql::{Param, Row, params},
         },
     },
 };
@@ -45,6 +45,17 @@ pub struct ReportedIncidents {
     pub items: Vec<MeasuredIncident>,
     /// True if there are more than a report can count.
     pub more: bool,
+}
+
+/// The value of a field of an incident.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReportedField {
+    /// The incident.
+    pub incident: IncidentId,
+    /// The field.
+    pub field: String,
+    /// The value, in lower case.
+    pub value: String,
 }
 
 impl ReportFilter {
@@ -120,6 +131,31 @@ impl Reads<'_> {
         let more = items.len() > MOST_INCIDENTS;
         items.truncate(MOST_INCIDENTS);
         Ok(ReportedIncidents { items, more })
+    }
+
+    /// The values of some fields of the incidents of a period, in lower case; of several entries one.
+    pub fn reported_fields(&self, filter: &ReportFilter, fields: &[&str]) -> Result<Vec<ReportedField>, StoreError> {
+        let names: Vec<String> = (1..=fields.len()).map(|n| format!("${n}")).collect();
+        let sql = format!(
+            "SELECT incident, field, MIN(value) FROM incident_fields WHERE field IN ({}) AND incident IN (
+                 SELECT incident FROM incident_facts WHERE counted = 1 AND declared_at >= ${} AND declared_at < ${})
+             GROUP BY incident, field",
+            names.join(", "),
+            fields.len() + 1,
+            fields.len() + 2
+        );
+        let (from, until) = (millis(filter.from), millis(filter.until));
+        let mut values: Vec<&dyn Param> = fields.iter().map(|field| field as &dyn Param).collect();
+        values.extend([&from as &dyn Param, &until]);
+        self.all(&sql, &values, |row| {
+            let id: String = row.get(0)?;
+            let incident = IncidentId::parse(&id);
+            Ok(ReportedField {
+                incident: incident.ok_or_else(|| StoreError::Corrupt(format!("{id} is no id of an incident")))?,
+                field: row.get(1)?,
+                value: row.get(2)?,
+            })
+        })
     }
 
     #[cfg(test)]

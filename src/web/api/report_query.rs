@@ -30,7 +30,7 @@ pub struct ReportQuery {
     pub until: Option<String>,
     /// The time zone of days and weeks, such as `Europe/Berlin`. Without it your own.
     pub zone: Option<String>,
-    /// `week` (default), `severity`, `service` or `team`.
+    /// `week` (default), `severity`, `service`, `team`, `cause` or `detection`.
     pub by: Option<String>,
     /// Only incidents of this severity.
     pub severity: Option<String>,
@@ -60,8 +60,13 @@ impl ReportQuery {
         let request = ReportRequest {
             from,
             until,
-            by: value("by", set(&self.by), Breakdown::parse, "`week`, `severity`, `service` or `team`")?
-                .unwrap_or(plain.by),
+            by: value(
+                "by",
+                set(&self.by),
+                Breakdown::parse,
+                "`week`, `severity`, `service`, `team`, `cause` or `detection`",
+            )?
+            .unwrap_or(plain.by),
             severity: value("severity", set(&self.severity), Severity::parse, "a severity, such as `sev2`")?,
             service: value::<ServiceId>("service", set(&self.service), service, "the id of a service")?,
             team: value::<TeamId>("team", set(&self.team), team, "the id of a team")?,

@@ -1,5 +1,7 @@
 //! `/api/v1/report/times` and `/api/v1/report/incidents`: how long things took, as JSON and CSV.
 
+pub(super) mod outcomes;
+
 use axum::{
     Json,
     extract::State as Given,

@@ -52,6 +52,7 @@ pub fn routes() -> Router<State> {
         .route("/user-reports", get(reports_to_decide))
         .route("/maintenance", get(planned_work))
         .route("/reports/load", get(load_of_reader))
+        .route("/reports/outcomes", get(outcomes))
         .route("/oncall", get(week))
         .route("/oncall/readiness", get(readiness_of))
         .route("/health", get(well))
@@ -209,6 +210,18 @@ async fn reports_to_decide(
 async fn planned_work(Given(state): Given<State>, viewer: Viewer) -> PageResult {
     let read = |reads: &Reads<'_>, context: PageContext<'_>| maintenances::read(reads, context).map(Ok);
     show(&state, &viewer, Nav::Maintenance, "web/maintenance.html", read).await
+}
+
+async fn outcomes(
+    Given(state): Given<State>,
+    viewer: Viewer,
+    query: Result<Query<reports::ReportsQuery>, QueryRejection>,
+) -> PageResult {
+    let query = asked(query)?;
+    show(&state, &viewer, Nav::Reports, "web/report_outcomes.html", move |reads, context| {
+        reports::outcomes::read(reads, context, &query)
+    })
+    .await
 }
 
 async fn load_of_reader(

@@ -13,6 +13,7 @@ use crate::{
             SpreadView,
             chart::{ChartDot, DayTick, DotChart, SpanTick},
             load::{CountsView, LoadView, TeamLoadRow},
+            outcomes::{DeliveryRow, OutcomesView},
         },
     },
 };
@@ -30,6 +31,7 @@ pub(super) fn samples(config: &Config) -> Vec<Sample> {
     let empty = ReportsView { total: 0, figures: Vec::new(), groups: Vec::new(), incidents: Vec::new(), ..plain() };
     let mut out = vec![sample("compared", full()), sample("one figure missing", no_measure), sample("nothing", empty)];
     out.extend(loads(config));
+    out.extend(outcomes(config));
     out
 }
 
@@ -148,5 +150,44 @@ fn loads(config: &Config) -> [Sample; 2] {
     };
     let none =
         LoadView { own: CountsView::default(), acknowledged: 0, spread: None, teams: Vec::new(), ..some.clone() };
+    [sample("some", some), sample("none", none)]
+}
+
+fn outcomes(config: &Config) -> [Sample; 2] {
+    let sample = |case, view| Sample::new("web/report_outcomes.html", case, framed(config, Nav::Reports, view));
+    let key = || vec!["HOT-12".to_owned()];
+    let row = DeliveryRow {
+        name: "Check<out>".to_owned(),
+        deployments: 12,
+        lead: Some(spread()),
+        failed: Some(1),
+        failures: key(),
+        recovery: Some(spread()),
+        rework: Some(0),
+    };
+    let bare =
+        DeliveryRow { lead: None, failed: None, failures: Vec::new(), recovery: None, rework: None, ..row.clone() };
+    let some = OutcomesView {
+        from: "2026-09-07".to_owned(),
+        until: "2026-11-25".to_owned(),
+        incidents: 7,
+        detected_by_us: 3,
+        detection_known: 5,
+        recurring: key(),
+        recurrence_known: 6,
+        overdue_followups: 2,
+        on_time: 3,
+        late: 1,
+        services: vec![row, bare],
+    };
+    let none = OutcomesView {
+        detection_known: 0,
+        recurring: Vec::new(),
+        recurrence_known: 0,
+        on_time: 0,
+        late: 0,
+        services: Vec::new(),
+        ..some.clone()
+    };
     [sample("some", some), sample("none", none)]
 }

@@ -46,7 +46,9 @@ fn reading(path: &str) -> Reading {
         "/api/v1/oncall/overrides" => Reading::List { field: "id", values: OVERRIDES },
         "/api/v1/pages" => Reading::List { field: "id", values: "SELECT id FROM pages" },
         "/api/v1/report/noise" => Reading::List { field: "day", values: "SELECT day FROM noise" },
-        "/api/v1/report/incidents" | "/api/v1/report/load" | "/api/v1/report/times" => Reading::Whole,
+        "/api/v1/report/incidents" | "/api/v1/report/load" | "/api/v1/report/outcomes" | "/api/v1/report/times" => {
+            Reading::Whole
+        }
         "/api/v1/silences" => Reading::List { field: "id", values: "SELECT id FROM silences" },
         "/api/v1/oncall" | "/api/v1/oncall/hours" | "/api/v1/oncall/readiness" | "/api/v1/profile" => Reading::Whole,
         "/api/v1/pages/{id}" => Reading::Records { values: "SELECT id FROM pages" },
@@ -66,7 +68,7 @@ fn reading(path: &str) -> Reading {
 }
 
 /// HTML pages outside the API, with the values for `{}`.
-const PAGES: [(&str, &str); 30] = [
+const PAGES: [(&str, &str); 31] = [
     ("/", ""),
     ("/incidents", ""),
     ("/incidents/{}", KEYS),
@@ -74,6 +76,7 @@ const PAGES: [(&str, &str); 30] = [
     ("/followups", ""),
     ("/reports", ""),
     ("/reports/load", ""),
+    ("/reports/outcomes", ""),
     ("/alerts", ""),
     ("/oncall", ""),
     ("/oncall/readiness", ""),

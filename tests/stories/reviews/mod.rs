@@ -3,6 +3,7 @@
 mod documents;
 mod files;
 mod followups;
+mod outcomes;
 mod reports;
 mod wikis;
 

@@ -2,6 +2,8 @@
 
 pub mod chart;
 pub mod load;
+pub mod outcomes;
+mod spread;
 
 use serde::{Deserialize, Serialize};
 
@@ -10,12 +12,14 @@ use crate::{
     app::reports::{self, Breakdown, ReportGroup, ReportRequest, TimesReport},
     domain::{
         incident::Severity,
-        report::{Figure, Measure, MeasuredIncident, Spread},
+        report::{Figure, Measure, MeasuredIncident},
     },
     store::{Reads, StoreError},
     web::{Problem, api::report_query::ReportQuery},
 };
 use chart::DotChart;
+
+pub use spread::SpreadView;
 
 /// Number of incidents on the view; the table for spreadsheets has all.
 const SHOWN: usize = 200;
@@ -114,25 +118,6 @@ pub struct FigureRow {
     pub verdict: Option<&'static str>,
     /// The address of the view with its incidents.
     pub href: String,
-}
-
-/// How durations are spread, in milliseconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct SpreadView {
-    /// The shortest.
-    pub shortest: i64,
-    /// The lower quartile.
-    pub p25: i64,
-    /// The median.
-    pub median: i64,
-    /// The upper quartile.
-    pub p75: i64,
-    /// The ninth decile.
-    pub p90: i64,
-    /// The longest.
-    pub longest: i64,
-    /// The mean.
-    pub mean: i64,
 }
 
 /// The other period.
@@ -262,6 +247,13 @@ fn group_row(
         Breakdown::Severity => ReportsQuery { severity: key.to_owned(), ..filter.clone() },
         Breakdown::Service => ReportsQuery { service: key.to_owned(), ..filter.clone() },
         Breakdown::Team => ReportsQuery { team: key.to_owned(), ..filter.clone() },
+        Breakdown::Cause | Breakdown::Detection => filter.clone(),
+    };
+    let href = match request.by {
+        Breakdown::Cause | Breakdown::Detection => {
+            format!("/incidents?field={}", words::percent(&format!("{}={key}", request.by.name())))
+        }
+        Breakdown::Week | Breakdown::Severity | Breakdown::Service | Breakdown::Team => only.href(),
     };
     GroupFigureRow {
         name: group_name(context, request.by, key),
@@ -269,14 +261,14 @@ fn group_row(
         width: (part.incidents.len() * 100).div_ceil(most.max(1)),
         count: figure.map_or(0, |figure| figure.count),
         spread: figure.and_then(|figure| figure.spread).map(SpreadView::from),
-        href: if key.is_empty() { None } else { Some(only.href()) },
+        href: if key.is_empty() { None } else { Some(href) },
     }
 }
 
 fn group_name(context: PageContext<'_>, by: Breakdown, key: &str) -> String {
     let words = context.words();
     match by {
-        Breakdown::Week => key.to_owned(),
+        Breakdown::Week | Breakdown::Cause | Breakdown::Detection => key.to_owned(),
         Breakdown::Severity => Severity::parse(key).map_or_else(|| key.to_owned(), |one| words.severity(one)),
         Breakdown::Service if key.is_empty() => String::new(),
         Breakdown::Service => words.service(&key.into()),
@@ -303,13 +295,6 @@ impl MeasureWords {
     /// The words of a measure.
     pub fn of(measure: Measure) -> Self {
         Self { name: measure.name(), from: measure.from().name(), until: measure.until().name() }
-    }
-}
-
-impl From<Spread> for SpreadView {
-    fn from(spread: Spread) -> Self {
-        let Spread { shortest, p25, median, p75, p90, longest, mean } = spread;
-        Self { shortest, p25, median, p75, p90, longest, mean }
     }
 }
 
