@@ -52,7 +52,8 @@ fn main() -> ExitCode {
         CliCommand::Alert { what: AlertDo::Replay { rules, since, json } } => {
             cli::replay(args.config().as_deref(), &env, &rules, ReplayOptions { since, now: now(), json })
         }
-        CliCommand::Import { from } => import(&from),
+        CliCommand::Import { from } => import(&from, || Config::store_path(args.config().as_deref(), env)),
+        CliCommand::Export { file } => cli::export(&Config::store_path(args.config().as_deref(), env), &file, now()),
         CliCommand::Tracker { what: TrackerDo::Setup { kind } } => {
             cli::tracker_setup(args.config().as_deref(), env, kind)
         }
@@ -81,9 +82,10 @@ fn main() -> ExitCode {
     report.exit.into()
 }
 
-/// Prints the settings. Returns what could not be converted.
-fn import(from: &ImportFrom) -> Report {
+/// Prints the settings, or imports records. Returns what could not be converted.
+fn import(from: &ImportFrom, path: impl FnOnce() -> PathBuf) -> Report {
     let (settings, report) = match from {
+        ImportFrom::Hotroom { file } => return cli::import_export(file, &path(), now()),
         ImportFrom::Alertmanager { file, into } => cli::import_alertmanager(file, into.as_deref()),
         ImportFrom::Opsgenie { folder, into } => cli::import_opsgenie(folder, into.as_deref(), now()),
         ImportFrom::Pagerduty { folder, into } => cli::import_pagerduty(folder, into.as_deref(), now()),
@@ -100,11 +102,15 @@ fn is_answer(command: &CliCommand, report: &Report) -> bool {
         | CliCommand::Doctor { .. }
         | CliCommand::Tracker { what: TrackerDo::Setup { .. } } => true,
         // Its result is the settings.
-        CliCommand::Import { .. } => false,
+        CliCommand::Import {
+            from: ImportFrom::Alertmanager { .. } | ImportFrom::Opsgenie { .. } | ImportFrom::Pagerduty { .. },
+        } => false,
         CliCommand::Run { .. }
         | CliCommand::Alert { .. }
         | CliCommand::Demo { .. }
         | CliCommand::Backup { .. }
+        | CliCommand::Export { .. }
+        | CliCommand::Import { from: ImportFrom::Hotroom { .. } }
         | CliCommand::Status { .. }
         | CliCommand::Tracker { what: TrackerDo::Board { .. } }
         | CliCommand::Invite { .. } => report.exit == Exit::Good,
@@ -127,6 +133,7 @@ fn despite(command: &CliCommand, mistakes: &Mistakes, path: impl FnOnce() -> Pat
         | CliCommand::Alert { .. }
         | CliCommand::Check { .. }
         | CliCommand::Demo { .. }
+        | CliCommand::Export { .. }
         | CliCommand::Import { .. }
         | CliCommand::Status { .. }
         | CliCommand::Tracker { .. }
@@ -150,6 +157,7 @@ fn act(command: &CliCommand, live: &Live) -> Report {
         }
         CliCommand::Alert { what: AlertDo::Replay { .. } }
         | CliCommand::Check { .. }
+        | CliCommand::Export { .. }
         | CliCommand::Import { .. }
         | CliCommand::Tracker { what: TrackerDo::Setup { .. } } => Report::new(),
         CliCommand::Tracker { what: TrackerDo::Board { name, bot } } => run(&cli::quiet(&config.log), async {

@@ -42,7 +42,17 @@ pub fn facts(reads: &Reads<'_>, cx: Context<'_>, incident: &Incident) -> Result<
         on_call,
         merged_into,
         changes: recent_changes::before(reads, incident, CHANGES)?.into_iter().map(change_line).collect(),
+        video: video(cx, incident),
     })
+}
+
+/// The address of the video call of an incident that is open.
+pub fn video(cx: Context<'_>, incident: &Incident) -> Option<String> {
+    if !incident.is_open() {
+        return None;
+    }
+    let template = cx.config.chat.video_url.as_ref()?;
+    Some(template.replace("{{key}}", &incident.key.to_string()).replace("{{id}}", &incident.id.to_string()))
 }
 
 fn change_line(stored: StoredChange) -> ChangeLine {

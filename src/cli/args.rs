@@ -87,6 +87,11 @@ pub enum CliCommand {
         /// The file to write.
         file: PathBuf,
     },
+    /// Write everything as JSON Lines while hotroom runs. Never overwrites a file.
+    Export {
+        /// The file to write.
+        file: PathBuf,
+    },
     /// The public status page.
     Status {
         /// What to do.
@@ -99,9 +104,9 @@ pub enum CliCommand {
         #[command(subcommand)]
         what: AlertDo,
     },
-    /// Import settings from another tool.
+    /// Import settings from another tool, or the export of another hotroom.
     Import {
-        /// The tool to import from.
+        /// What to import from.
         #[command(subcommand)]
         from: ImportFrom,
     },
@@ -277,6 +282,11 @@ fn time(text: &str) -> Result<Duration, String> {
 /// What can be imported.
 #[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
 pub enum ImportFrom {
+    /// Everything that `hotroom export` wrote, into the database of `[store] path`, which must not exist or be empty. Sends nothing.
+    Hotroom {
+        /// The file.
+        file: PathBuf,
+    },
     /// Routes of an `alertmanager.yml`. Prints the settings, and each line that could not be imported with the reason.
     Alertmanager {
         /// The file.
@@ -378,6 +388,7 @@ impl Args {
             | CliCommand::Doctor { .. }
             | CliCommand::Alert { .. }
             | CliCommand::Backup { .. }
+            | CliCommand::Export { .. }
             | CliCommand::Status { .. }
             | CliCommand::Import { .. }
             | CliCommand::Tracker { .. }

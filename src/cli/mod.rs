@@ -13,6 +13,7 @@ mod client;
 mod clock;
 mod demo;
 mod doctor;
+mod export;
 mod groups;
 mod import;
 mod invite;
@@ -37,6 +38,7 @@ pub use client::CA_FILE;
 pub use clock::{running_clock, watch_clock};
 pub use demo::{Demo, DemoStage, demo, quiet};
 pub use doctor::{Remedies, doctor, doctor_despite};
+pub use export::{export, import_export};
 pub use groups::{ask_board, ask_bot};
 pub use import::{ImportResult, alertmanager, import_alertmanager, import_opsgenie, import_pagerduty};
 pub use invite::invite;
@@ -45,8 +47,8 @@ pub use reload::{hear_hangup, on_hangup};
 pub use replay::{ReplayOptions, replay};
 pub use report::{Exit, Report, WrongArgument};
 pub use run::{
-    after_reload, discord, keep_offline_copy, listen, platforms, poll_alarms, prepare, prune, route, send_heartbeats,
-    verify, watch_disk,
+    after_reload, discord, keep_offline_copy, listen, platforms, poll_alarms, prepare, prune, prune_now, route,
+    send_heartbeats, verify, watch_disk,
 };
 
 pub use status_export::export_status;

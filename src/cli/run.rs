@@ -161,24 +161,30 @@ pub async fn prune(app: Arc<App>, mut stop: watch::Receiver<bool>) {
             _ = stop.changed() => return,
             _ = hourly.tick() => {}
         }
-        let now = app.clock.now();
-        let kept = app.config.current().retention.settled;
-        let before = TimeDelta::from_std(kept).map_or(now, |kept| now - kept);
-        if let Err(error) = app.store.prune(before).await {
-            tracing::warn!(%error, "old rows could not be pruned");
-        }
-        let kept = app.config.current().retention.messages;
-        let before = TimeDelta::from_std(kept).map_or(now, |kept| now - kept);
-        if let Err(error) = app.store.prune_messages(before).await {
-            tracing::warn!(%error, "old messages could not be pruned");
-        }
-        let idle = TimeDelta::from_std(app.config.current().server.session_idle).unwrap_or(TimeDelta::MAX);
-        if let Err(error) = app.store.transact_urgent(move |tx| tx.prune_sessions(now, idle)).await {
-            tracing::warn!(%error, "old sessions could not be pruned");
-        }
-        if let Err(error) = app.store.transact_urgent(move |tx| tx.prune_silences(now)).await {
-            tracing::warn!(%error, "old silences could not be pruned");
-        }
+        prune_now(&app).await;
+    }
+}
+
+/// Deletes what is older than `[retention]` says, once.
+pub async fn prune_now(app: &App) {
+    let (now, retention) = (app.clock.now(), app.config.current().retention.clone());
+    let before = |kept: Duration| TimeDelta::from_std(kept).map_or(now, |kept| now - kept);
+    if let Err(error) = app.store.prune_settled(before(retention.settled), before(retention.alerts)).await {
+        tracing::warn!(%error, "old rows could not be pruned");
+    }
+    if let Err(error) = app.store.prune_messages(before(retention.messages)).await {
+        tracing::warn!(%error, "old messages could not be pruned");
+    }
+    let (transcripts, attachments) = (retention.transcripts.map(before), retention.attachments.map(before));
+    if let Err(error) = app.store.prune_rooms(transcripts, attachments).await {
+        tracing::warn!(%error, "the rooms of closed incidents could not be pruned");
+    }
+    let idle = TimeDelta::from_std(app.config.current().server.session_idle).unwrap_or(TimeDelta::MAX);
+    if let Err(error) = app.store.transact_urgent(move |tx| tx.prune_sessions(now, idle)).await {
+        tracing::warn!(%error, "old sessions could not be pruned");
+    }
+    if let Err(error) = app.store.transact_urgent(move |tx| tx.prune_silences(now)).await {
+        tracing::warn!(%error, "old silences could not be pruned");
     }
 }
 

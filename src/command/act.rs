@@ -84,6 +84,7 @@ acts!(
     AdminReload => "admin reload",
     AdminInvite => "admin invite",
     AdminJoin => "admin join",
+    AdminHold => "admin hold",
     AdminResume => "admin resume",
     AdminSignOut => "admin sign-out";
     Field(FieldAct) {

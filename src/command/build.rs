@@ -184,6 +184,7 @@ impl OptionValues<'_, '_> {
             Act::AdminReload | Act::AdminResume | Act::AdminInvite | Act::AdminSignOut | Act::AdminJoin => {
                 self.of_admin()
             }
+            Act::AdminHold => self.of_admin(),
             Act::Timeline if self.values.contains_key("redact") => self.take_out(),
             Act::Merge => self.merge(),
             Act::Update
@@ -230,8 +231,7 @@ impl OptionValues<'_, '_> {
 
     /// Builds an incident command.
     fn command(&mut self) -> Result<Command, UsageError> {
-        let text = self.text("text");
-        let reason = self.text("reason");
+        let (text, reason) = (self.text("text"), self.text("reason"));
         match self.context.spec.act {
             Act::Update => self.update(text),
             Act::Status => self.status(reason),
@@ -284,6 +284,7 @@ impl OptionValues<'_, '_> {
             | Act::AdminReload
             | Act::AdminInvite
             | Act::AdminJoin
+            | Act::AdminHold
             | Act::AdminResume
             | Act::AdminSignOut
             | Act::Merge => Ok(Command::AddNote { text: self.need("text", text)? }),

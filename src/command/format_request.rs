@@ -192,8 +192,15 @@ impl Line {
                 self.word(key);
                 self.named_text("reason", Some(reason));
             }
+            Action::AdminHold { key, reason } => self.legal_hold(key, reason.as_ref()),
             Action::AdminInvite { person } | Action::AdminSignOut { person } => self.word(person_text(Some(person))),
         }
+    }
+
+    fn legal_hold(&mut self, key: &Key, reason: Option<&Untrusted>) {
+        self.word(key);
+        self.named_text("reason", reason);
+        self.named("lift", reason.is_none().then(|| "yes".to_owned()));
     }
 
     fn page(&mut self, key: Option<&Key>, whom: &Whom, message: Option<&Untrusted>) {

@@ -206,6 +206,8 @@ pub enum Action {
     AdminInvite { person: PersonId },
     /// Join an incident that the admin may not see.
     AdminJoin { key: Key, reason: Untrusted },
+    /// Put an incident on legal hold, or, without a reason, lift the hold.
+    AdminHold { key: Key, reason: Option<Untrusted> },
     /// Create the issue of an incident in the outside tracker.
     CreateIssue {
         /// Which incident.
@@ -330,7 +332,7 @@ impl Action {
             | Self::AdminInvite { .. }
             | Self::AdminResume
             | Self::AdminSignOut { .. } => None,
-            Self::AdminJoin { key, .. } => Some(key),
+            Self::AdminJoin { key, .. } | Self::AdminHold { key, .. } => Some(key),
         }
     }
 
@@ -369,6 +371,7 @@ impl Action {
             Self::DeclareReport { .. } => Act::Report(ReportAct::Declare),
             Self::AdminInvite { .. } => Act::AdminInvite,
             Self::AdminJoin { .. } => Act::AdminJoin,
+            Self::AdminHold { .. } => Act::AdminHold,
             Self::RoomPreviews { .. } => Act::RoomPreviews,
             Self::AdminResume => Act::AdminResume,
             Self::AdminSignOut { .. } => Act::AdminSignOut,

@@ -161,6 +161,8 @@ pub struct ChatConfig {
     pub rooms_without_previews: Vec<RoomId>,
     /// The projects and repositories whose issues and pull requests are shown in rooms that have no list of their own.
     pub preview_projects: Vec<String>,
+    /// The address of the video call of an incident, with `{{key}}` and `{{id}}`; `None` if there is none.
+    pub video_url: Option<String>,
     /// `[chat.discord]`; `None` without a token.
     pub discord: Option<DiscordConfig>,
 }
@@ -342,6 +344,12 @@ pub struct Retention {
     pub messages: Duration,
     /// How long a hot room stays open after its incident is closed.
     pub room: Duration,
+    /// How long resolved alerts without an incident, and changes, are kept.
+    pub alerts: Duration,
+    /// How long what was said in a hot room is kept after its incident is closed; `None` if for ever.
+    pub transcripts: Option<Duration>,
+    /// How long copies of attachments are kept after the incident is closed; `None` as long as their messages.
+    pub attachments: Option<Duration>,
 }
 
 impl Config {

@@ -108,6 +108,10 @@ pub enum SystemEvent {
     PageUnanswered { key: Key, whom: String },
     /// All sessions and sign-in links of a person were ended.
     SignedOut { person: String },
+    /// An incident was put on legal hold.
+    LegalHoldSet { key: Key, reason: String },
+    /// The legal hold on an incident was lifted.
+    LegalHoldLifted { key: Key },
     /// A person on call was sent a test by these methods.
     OnCallTestStarted { test: PageId, person: PersonId, kinds: Vec<MethodKind> },
     /// The time to answer an on-call test is over.
@@ -150,6 +154,8 @@ impl SystemEvent {
             Self::OnCallTestEnded { .. } => Some("on_call_test_ended"),
             Self::NotReady { .. } => Some("not_ready"),
             Self::SignedOut { .. }
+            | Self::LegalHoldSet { .. }
+            | Self::LegalHoldLifted { .. }
             | Self::ConfigReloaded { .. }
             | Self::InviteMade { .. }
             | Self::SignedIn { .. }

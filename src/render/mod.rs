@@ -36,6 +36,7 @@ mod storm;
 #[cfg(test)]
 mod tests;
 mod tracker;
+mod transcript;
 mod user_reports;
 mod view;
 mod webhook;
@@ -68,6 +69,7 @@ pub use samples::Sample;
 pub use silences::SilenceLine;
 pub use status::MaintenanceLine;
 pub use tracker::{BoardFacts, EntryFact, EntryKind, IssueEntry};
+pub use transcript::{Transcript, TranscriptAuthor, TranscriptFile, TranscriptMessage};
 pub use user_reports::{RenderedReporterMail, ReporterText, UserReportLine, reporter_mail};
 pub use view::{CardFacts, ChangeLine, PageLine};
 pub use webhook::{WEBHOOK_ALERTS, WebhookFacts, webhook_body};

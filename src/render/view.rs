@@ -282,6 +282,8 @@ pub struct CardFacts {
     pub merged_into: Option<String>,
     /// Changes made shortly before it, newest first.
     pub changes: Vec<ChangeLine>,
+    /// The address of its video call, while it is open.
+    pub video: Option<String>,
 }
 
 /// The facts of a card in templates: `facts.…`.
@@ -295,6 +297,7 @@ pub(super) struct FactsView<'a> {
     pub proofs: &'a [ProofLine],
     pub merged_into: Option<&'a str>,
     pub changes: &'a [ChangeLine],
+    pub video: Option<&'a str>,
 }
 
 impl<'a> From<&'a CardFacts> for FactsView<'a> {
@@ -308,6 +311,7 @@ impl<'a> From<&'a CardFacts> for FactsView<'a> {
             proofs: &facts.proofs,
             merged_into: facts.merged_into.as_deref(),
             changes: &facts.changes,
+            video: facts.video.as_deref(),
         }
     }
 }

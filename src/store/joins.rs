@@ -3,6 +3,7 @@
 use super::{
     Reads, StoreError,
     alerts::storms,
+    chat::{files, pruning},
     incidents::{fields, status_mirrors, status_page, timeline_messages},
     mirror::channels,
 };
@@ -19,6 +20,11 @@ impl Reads<'_> {
             ("first public incident", status_page::FIRST.to_owned()),
             ("public incident of an address", status_page::BY_REFERENCE.to_owned()),
             ("file of a timeline", timeline_messages::TIMELINE_FILE.to_owned()),
+            ("attachments of an incident", files::FILES_OF_INCIDENT.to_owned()),
+            ("attachment of an incident", files::FILE_OF_INCIDENT.to_owned()),
+            ("old messages", pruning::OLD_MESSAGES.to_owned()),
+            ("old attachments", pruning::OLD_COPIES.to_owned()),
+            ("old files of timelines", pruning::OLD_KEPT_FILES.to_owned()),
             ("channels of feeds", channels::FEED_CHANNELS.to_owned()),
             ("open channels", channels::OPEN_CHANNELS.to_owned()),
             ("hosts of a storm", storms::HOSTS.to_owned()),

@@ -13,6 +13,7 @@ pub mod chat;
 mod contacts;
 mod engine;
 mod events;
+mod exports;
 mod incidents;
 #[cfg(test)]
 mod joins;
@@ -67,10 +68,13 @@ pub use engine::{
     tx::{Reads, Tx},
 };
 pub use events::{Append, AuditRow, LogFault, LogReport, body_hash};
+pub use exports::{EXPORT_LEFT_OUT, ExportColumn};
 pub use incidents::{
     compare::{CompareReport, Comparison, RecordFault},
+    legal_holds::LegalHold,
     pages::{AskingMark, PageFilter, PageListing},
     records::{IncidentFilter, IncidentListing, ListViewer},
+    state_links::STATE_TOKEN_LENGTH,
     status_mirrors::StatusMirrorTrouble,
     status_page::StoredComponent,
     timeline_messages::{FileCopy, TimelineMessage, content_hash},

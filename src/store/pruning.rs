@@ -19,9 +19,9 @@ pub struct PruneCounts {
 }
 
 impl Store {
-    /// Deletes settled deliveries and effects, resolved alerts, changes, unused files and mirror links that are older than
-    /// `before`.
-    pub async fn prune(&self, before: Timestamp) -> Result<PruneCounts, StoreError> {
+    /// Deletes settled deliveries and effects, unused files and mirror links that are older than `before`, and resolved alerts and
+    /// changes that are older than `alerts`.
+    pub async fn prune_settled(&self, before: Timestamp, alerts: Timestamp) -> Result<PruneCounts, StoreError> {
         let deliveries = self.prune_inbox(before).await?;
         let effects = self.prune_outbox(before).await?;
         self.transact_urgent(move |tx| tx.prune_files(before)).await?;
@@ -33,9 +33,14 @@ impl Store {
         let most = u32::try_from(PRUNE_STEP).unwrap_or(u32::MAX);
         while self.transact_urgent(move |tx| tx.prune_mirror_messages(before, most)).await? == PRUNE_STEP {}
         while self.transact_urgent(move |tx| tx.prune_contacts(before, PRUNE_STEP)).await? == PRUNE_STEP {}
-        while self.transact_urgent(move |tx| tx.prune_alerts(before, PRUNE_STEP)).await? == PRUNE_STEP {}
-        while self.transact_urgent(move |tx| tx.prune_changes(before, PRUNE_STEP)).await? == PRUNE_STEP {}
+        while self.transact_urgent(move |tx| tx.prune_alerts(alerts, PRUNE_STEP)).await? == PRUNE_STEP {}
+        while self.transact_urgent(move |tx| tx.prune_changes(alerts, PRUNE_STEP)).await? == PRUNE_STEP {}
         Ok(PruneCounts { deliveries, effects })
+    }
+
+    /// The same, with one age for all.
+    pub async fn prune(&self, before: Timestamp) -> Result<PruneCounts, StoreError> {
+        self.prune_settled(before, before).await
     }
 
     /// Deletes messages that are older than `before` in feeds, rooms of teams and direct rooms. Those of hot rooms belong to
@@ -50,6 +55,29 @@ impl Store {
                 let step = self.transact_urgent(move |tx| tx.prune_messages_step(&of, after, before)).await?;
                 deleted += step.deleted;
                 next = step.next;
+            }
+        }
+        Ok(deleted)
+    }
+
+    /// Deletes messages and copies of attachments in the rooms of closed incidents; `None` keeps them. Incidents on legal hold
+    /// keep both.
+    pub async fn prune_rooms(
+        &self,
+        transcripts: Option<Timestamp>,
+        attachments: Option<Timestamp>,
+    ) -> Result<u64, StoreError> {
+        let mut deleted = 0;
+        if let Some(before) = attachments {
+            while self.transact_urgent(move |tx| tx.prune_attachments(before, PRUNE_STEP)).await? == PRUNE_STEP {}
+        }
+        if let Some(before) = transcripts {
+            loop {
+                let step = self.transact_urgent(move |tx| tx.prune_transcripts(before, PRUNE_STEP)).await?;
+                deleted += step as u64;
+                if step < PRUNE_STEP {
+                    break;
+                }
             }
         }
         Ok(deleted)

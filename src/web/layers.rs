@@ -22,7 +22,7 @@ use axum::{
 
 use tower_http::compression::{CompressionLayer, Predicate, predicate::SizeAbove};
 
-use super::{State, calendar, links, problem::Kind};
+use super::{State, calendar, links, problem::Kind, state_document};
 
 /// The smallest response that is compressed, in bytes: less does not save a packet.
 const SMALLEST: u16 = 1024;
@@ -69,7 +69,9 @@ async fn guard(Given(state): Given<State>, mut request: Request, next: Next) -> 
     }
     // Whoever has a link may use it from anywhere: its token is the authority, and no cookie is looked at.
     let path = request.uri().path();
-    let is_link = path.starts_with(links::PREFIX) || path.starts_with(calendar::PREFIX);
+    let is_link = path.starts_with(links::PREFIX)
+        || path.starts_with(calendar::PREFIX)
+        || path.starts_with(state_document::PREFIX);
     if !is_link && let Err(problem) = origin::judge(&config.server, request.method(), request.headers()) {
         return problem.into_response();
     }

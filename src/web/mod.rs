@@ -19,6 +19,7 @@ pub mod problem;
 mod samples;
 pub mod server;
 pub mod sign_in;
+mod state_document;
 pub mod status_page;
 mod user_reports;
 #[cfg(test)]
@@ -114,6 +115,7 @@ pub fn router(state: State) -> Router {
         .merge(links::routes())
         .merge(pages::routes())
         .merge(sign_in::routes())
+        .merge(state_document::routes())
         .merge(status_page::routes())
         .merge(user_reports::routes());
     let routes = layers::around(routes, &state).with_state(state.clone());

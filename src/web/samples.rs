@@ -24,7 +24,7 @@ use super::{
         words::ConfigNames,
     },
     problem::{Kind, Problem},
-    sign_in, status_page, user_reports,
+    sign_in, state_document, status_page, user_reports,
 };
 use crate::{
     app::oncall::readiness::ReadinessReport,
@@ -54,6 +54,7 @@ pub fn samples() -> Vec<Sample> {
     out.extend(shells(&config));
     out.extend(errors(&config));
     out.extend(links::samples(&page(&config, Nav::None, false)));
+    out.extend(state_document::samples(&page(&config, Nav::None, false)));
     out.extend(sign_in::samples(&page(&config, Nav::None, false)));
     out.extend(user_reports::samples(&page(&config, Nav::None, false)));
     out.extend(status_page::samples());

@@ -317,7 +317,7 @@ impl Bot {
         entry().await.expect("it was there")
     }
 
-    async fn until_stored(&self, what: &str, holds: impl AsyncFn() -> bool) {
+    pub async fn until_stored(&self, what: &str, holds: impl AsyncFn() -> bool) {
         let mut commits = self.app.store.commits();
         let wait = async {
             loop {

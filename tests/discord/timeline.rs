@@ -82,6 +82,31 @@ async fn what_hangs_on_a_message_is_copied_and_handed_out_but_never_shown() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn attachments_in_a_hot_room_are_copied_when_they_arrive_and_go_with_their_message() {
+    let bot = Bot::start().await;
+    let room = bot.in_a_room().await;
+    let picture = b"\x89PNG\r\n\x1a\nthe graph";
+    let message = bot.says_with_file(bot.person("bob"), room, "the graph", ("graph.png", picture));
+    bot.says_with_file(bot.person("bob"), room, "run this", ("virus.exe", b"MZ"));
+    let hash = hex::encode(<sha2::Sha256 as sha2::Digest>::digest(picture));
+    let copied = async |words: &str| {
+        let (_, json) = bot.fetches("cho", "/api/v1/incidents/HOT-1/transcript").await;
+        String::from_utf8_lossy(&json).contains(words)
+    };
+    bot.until_stored("the copy", async || copied(&hash).await && copied("virus.exe").await).await;
+    assert!(copied(r#""name":"virus.exe""#).await && copied(r#""sha256":null"#).await);
+    let (_, html) = bot.fetches("cho", "/api/v1/incidents/HOT-1/transcript?format=html").await;
+    assert!(String::from_utf8_lossy(&html).contains("<img src=\"data:image/png;base64,"));
+    let (_, body) = bot.fetches("cho", &format!("/incidents/HOT-1/files/{hash}")).await;
+    assert_eq!(body, picture);
+    bot.deletes(message);
+    bot.until_stored("no copy", async || !copied(&hash).await).await;
+    let (_, gone) = bot.fetches("cho", &format!("/incidents/HOT-1/files/{hash}")).await;
+    assert!(String::from_utf8_lossy(&gone).contains("problem:not_found"));
+    bot.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_edit_and_a_deletion_are_followed_and_the_old_words_are_kept() {
     let bot = Bot::start().await;
     let room = bot.in_a_room().await;

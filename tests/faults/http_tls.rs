@@ -138,6 +138,7 @@ async fn types(words: &[&str]) -> anyhow::Result<String> {
         | CliCommand::Demo { .. }
         | CliCommand::Doctor { .. }
         | CliCommand::Backup { .. }
+        | CliCommand::Export { .. }
         | CliCommand::Status { .. }
         | CliCommand::Import { .. }
         | CliCommand::Tracker { .. }

@@ -72,11 +72,13 @@ mod senders;
 #[path = "../../src/shared_files.rs"]
 mod shared_files;
 mod silences;
+mod state_document;
 mod status_mirrors;
 mod status_page;
 mod storm;
 mod tidy;
 mod trackers;
+mod transcripts;
 mod user_reports;
 mod web_push;
 mod webhooks;

@@ -73,6 +73,8 @@ async fn assert_nothing_shows(world: &World, outsider: &str) {
     for path in [
         "/api/v1/incidents/HOT-1",
         "/api/v1/incidents/HOT-1/timeline",
+        "/api/v1/incidents/HOT-1/transcript",
+        "/api/v1/incidents/HOT-1/transcript?format=html",
         "/api/v1/incidents/HOT-1/postmortem",
         "/api/v1/incidents/HOT-1/postmortem/sections/summary",
     ] {

@@ -2,16 +2,19 @@
 
 use minijinja::{context, value::Serde};
 
-use super::{calendars, contacts, invocation::Invocation};
+use super::{calendars, contacts, invocation::Invocation, replies};
 use crate::{
     app::{Context, system::notices},
     chat::Reply,
     command::{Act, Action},
     domain::{
         event::{Event, SystemEvent},
-        ids::PersonId,
+        ids::{Key, PersonId},
+        incident::Incident,
+        refusal::IncidentRefusal,
+        text::Untrusted,
     },
-    store::{Append, LINK_VALID, StoreError, Tx},
+    store::{Append, LINK_VALID, LegalHold, StoreError, Tx},
 };
 
 /// Creates a sign-in link.
@@ -38,6 +41,33 @@ pub(super) fn sign_out(tx: &mut Tx<'_>, invocation: &Invocation<'_>, person: &Pe
     let count = tx.end_sessions_of_person(person)?;
     record(tx, invocation.cx, SystemEvent::SignedOut { person: person.to_string() })?;
     Ok(invocation.plain(Act::AdminSignOut, context! { person => person.as_str(), count }))
+}
+
+/// Puts an incident on legal hold, or, without a reason, lifts the hold.
+pub(super) fn hold(
+    tx: &mut Tx<'_>,
+    invocation: &Invocation<'_>,
+    key: &Key,
+    reason: Option<&Untrusted>,
+) -> Result<Reply, StoreError> {
+    let cx = invocation.cx;
+    let visible = |incident: &Incident| cx.actor.person().is_none_or(|person| incident.visible_to(person));
+    let Some(incident) = tx.incident_by_key(key)?.filter(visible) else {
+        let unknown = IncidentRefusal::UnknownIncident { key: key.to_string() };
+        return Ok(replies::refused(invocation.app, &unknown.into()));
+    };
+    let before = tx.legal_hold(incident.id)?;
+    let person = cx.actor.person().map(ToString::to_string).unwrap_or_default();
+    let hold = reason.map(|reason| LegalHold { at: cx.now, person, reason: reason.clone() });
+    tx.save_legal_hold(incident.id, hold.as_ref())?;
+    let key = incident.key.clone();
+    match reason {
+        Some(reason) => record(tx, cx, SystemEvent::LegalHoldSet { key, reason: reason.shown(300) })?,
+        None if before.is_some() => record(tx, cx, SystemEvent::LegalHoldLifted { key })?,
+        None => {}
+    }
+    let context = context! { key => incident.key.to_string(), held => reason.is_some(), before => before.is_some() };
+    Ok(invocation.plain(Act::AdminHold, context))
 }
 
 fn record(tx: &mut Tx<'_>, cx: Context<'_>, event: SystemEvent) -> Result<(), StoreError> {

@@ -15,8 +15,18 @@ use crate::{
     store::{CalendarLink, StoreError, Tx},
 };
 
+/// Creates a link, or ends all links of the person.
+pub(super) fn perform(
+    tx: &mut Tx<'_>,
+    invocation: &Invocation<'_>,
+    of: Option<&Whom>,
+    revoke_all: bool,
+) -> Result<Reply, StoreError> {
+    if revoke_all { revoke(tx, invocation) } else { link(tx, invocation, of) }
+}
+
 /// Creates a link to a feed. Whoever has it reads the feed without signing in.
-pub(super) fn link(tx: &mut Tx<'_>, invocation: &Invocation<'_>, of: Option<&Whom>) -> Result<Reply, StoreError> {
+fn link(tx: &mut Tx<'_>, invocation: &Invocation<'_>, of: Option<&Whom>) -> Result<Reply, StoreError> {
     let config = invocation.cx.config;
     let subject = match of {
         None => CalendarSubject::Person(invocation.person.clone()),
@@ -41,7 +51,7 @@ pub(super) fn link(tx: &mut Tx<'_>, invocation: &Invocation<'_>, of: Option<&Who
 }
 
 /// Ends all links of the person.
-pub(super) fn revoke(tx: &mut Tx<'_>, invocation: &Invocation<'_>) -> Result<Reply, StoreError> {
+fn revoke(tx: &mut Tx<'_>, invocation: &Invocation<'_>) -> Result<Reply, StoreError> {
     let ended = tx.delete_calendar_links(invocation.person)?;
     Ok(invocation.plain(Act::OnCall(OnCallAct::Calendar), context! { link => (), shown => (), ended }))
 }

@@ -84,8 +84,7 @@ pub(in crate::app) fn perform(
         Action::OnCallOverride(request) => overrides::add(tx, invocation, request),
         Action::OnCallTake { schedule, wait } => overrides::take(tx, invocation, schedule.as_ref(), *wait),
         Action::OnCallHandover { schedule, person } => overrides::hand_over(tx, invocation, schedule.as_ref(), person),
-        Action::OnCallCalendar { of, revoke: false } => calendars::link(tx, invocation, of.as_ref()),
-        Action::OnCallCalendar { revoke: true, .. } => calendars::revoke(tx, invocation),
+        Action::OnCallCalendar { of, revoke } => calendars::perform(tx, invocation, of.as_ref(), *revoke),
         Action::OnCallCancel { id } => overrides::cancel(tx, invocation, *id),
         Action::Contact(request) => contacts::perform(tx, invocation, request),
         Action::RoomPreviews { cards, projects } => room_previews(tx, invocation, cards.as_deref(), projects.as_ref()),
@@ -96,6 +95,7 @@ pub(in crate::app) fn perform(
         Action::Report(request) => user_reports::perform(tx, invocation, request),
         Action::DeclareReport { number, declare: said } => declare_report(tx, work, invocation, *number, said),
         Action::AdminJoin { key, reason } => join_as_admin(tx, work, invocation, key, reason),
+        Action::AdminHold { key, reason } => admin::hold(tx, invocation, key, reason.as_ref()),
         Action::AdminInvite { person } => admin::invite(tx, invocation, person),
         Action::AdminSignOut { person } => admin::sign_out(tx, invocation, person),
         Action::AdminResume => admin::resume(tx, invocation),
@@ -170,7 +170,8 @@ fn take_out(
 ) -> Result<Reply, StoreError> {
     let texts = timeline::Texts { renderer: &invocation.app.renderer, cx: invocation.cx };
     let decided = timeline::take_out(tx, work, texts, incident, redaction)?;
-    done(tx, work, invocation, decided)
+    let reply = done(tx, work, invocation, decided)?;
+    Ok(replies::with_sent_before(invocation, reply, &timeline::sent_before(tx, invocation.cx, incident)?))
 }
 
 /// Lets an admin into an incident that the admin may not see.

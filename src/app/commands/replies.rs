@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::invocation::Invocation;
 use crate::app::App;
+use crate::app::incidents::timeline::SentBefore;
 use crate::app::incidents::{IncidentUpdate, StrandedIncidents};
 use crate::app::oncall::readiness::ReadinessReport;
 use crate::app::system::reload::Reload;
@@ -83,6 +84,17 @@ impl Invocation<'_> {
     pub(in crate::app) fn plain(&self, act: Act, context: impl Serialize) -> Reply {
         reply(ReplyOutcome::Done, self.message_renderer().plain(act, context))
     }
+}
+
+/// The reply to a redaction, with the ways by which the text may have left before.
+pub(in crate::app) fn with_sent_before(invocation: &Invocation<'_>, mut reply: Reply, sent: &SentBefore) -> Reply {
+    if reply.outcome == ReplyOutcome::Done {
+        let text = invocation.message_renderer().reply("not_taken_back", sent).text;
+        if !text.trim().is_empty() {
+            reply.post.text = [reply.post.text.trim_end(), text.trim()].join("\n");
+        }
+    }
+    reply
 }
 
 /// The reply with a warning that nothing is sent, if sending is paused.

@@ -8,6 +8,7 @@ pub mod status_page;
 mod stranded;
 mod surroundings;
 pub mod timeline;
+pub mod transcript;
 
 use std::time::Duration;
 

@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
+use serde::Serialize;
+
 use super::{CommandResult, status_page};
 use crate::app::App;
 use crate::app::Context;
@@ -23,16 +25,16 @@ use crate::domain::incident::ChatMessage;
 use crate::domain::incident::Command;
 use crate::domain::incident::Incident;
 use crate::domain::incident::Redaction;
-use crate::domain::incident::{IncidentEvent, LifecycleEvent, TimelineEvent, TrackerEvent};
+use crate::domain::incident::{IncidentEvent, IncidentKind, LifecycleEvent, TimelineEvent, TrackerEvent};
 use crate::domain::people::Actor;
 use crate::domain::refusal::IncidentRefusal;
 use crate::domain::text::Untrusted;
 use crate::render::{MessageRenderer, Renderer};
-use crate::store::StoreError;
 use crate::store::TimelineMessage;
 use crate::store::Tx;
 use crate::store::body_hash;
 use crate::store::content_hash;
+use crate::store::{Reads, StoreError};
 
 /// How many effects one event has at most: its messages are known by their keys.
 const EFFECTS: usize = 8;
@@ -170,6 +172,37 @@ fn author_of(tx: &Tx<'_>, kept: &TimelineMessage) -> Result<Option<String>, Stor
     }))
 }
 
+/// By which ways texts of an incident left that cannot be taken back.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub(in crate::app) struct SentBefore {
+    /// Kinds of contact methods that were sent pages of it.
+    kinds: BTreeSet<&'static str>,
+    /// Webhooks that are told of it.
+    webhooks: Vec<String>,
+    /// The issue whose comments stay.
+    issue: Option<String>,
+}
+
+/// Finds by which ways texts of an incident may have left.
+pub(in crate::app) fn sent_before(
+    reads: &Reads<'_>,
+    cx: Context<'_>,
+    incident: &Incident,
+) -> Result<SentBefore, StoreError> {
+    let mut kinds = BTreeSet::new();
+    for page in reads.pages_of_incident(incident.id)? {
+        let contacts = page.attempts.iter().flat_map(|attempt| &attempt.contacts);
+        kinds.extend(contacts.filter(|contact| contact.outcome.is_sent()).map(|contact| contact.kind.name()));
+    }
+    let told = |private: bool| incident.kind != IncidentKind::Drill && (private || !incident.private);
+    let webhooks = cx.config.webhooks.iter().filter(|webhook| told(webhook.private));
+    Ok(SentBefore {
+        kinds,
+        webhooks: webhooks.map(|webhook| webhook.id.to_string()).collect(),
+        issue: incident.issue.as_ref().map(|issue| issue.issue.key.clone()),
+    })
+}
+
 /// Redacts an entry: its event and every later one that repeats its text, its messages in the built-in chat, the
 /// delivery it came in, and its files. Who wrote it and when is kept.
 pub(in crate::app) fn take_out(
@@ -180,6 +213,9 @@ pub(in crate::app) fn take_out(
     redaction: EntryRedaction<'_>,
 ) -> Result<CommandResult, StoreError> {
     let EntryRedaction { entry, reason } = redaction;
+    if tx.legal_hold(incident.id)?.is_some() {
+        return Ok(Err(IncidentRefusal::OnLegalHold { key: incident.key.clone() }.into()));
+    }
     let stream = Incident::stream(incident.id);
     let history = tx.events_of(&stream, 0, usize::MAX)?;
     let Removal { found, texts: removed } = removal(&history, entry);

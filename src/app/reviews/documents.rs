@@ -33,6 +33,19 @@ pub fn replace_documents(
     Ok(Ok(postmortem))
 }
 
+/// Queues a published document again after a redaction: what left the record leaves files and pages too.
+pub(super) fn write_again(tx: &mut Tx<'_>, cx: Context<'_>, id: IncidentId) -> Result<(), StoreError> {
+    let Some(postmortem) = tx.postmortem(id)? else { return Ok(()) };
+    if postmortem.state != PostmortemState::Published {
+        return Ok(());
+    }
+    let stream = format!("{}/document/redacted/{}", Postmortem::stream(id), cx.request);
+    for (n, effect) in effects(cx, id, false).into_iter().enumerate() {
+        tx.enqueue(&EffectKey::new(&stream, postmortem.version, n), &effect.into(), cx.now)?;
+    }
+    Ok(())
+}
+
 /// Queues the document for each place. `published` is the number of the event that published it; `None` if a person asked to
 /// replace what is there.
 pub(super) fn enqueue(

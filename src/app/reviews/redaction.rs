@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::documents;
 use crate::{
     app::Context,
     domain::{
@@ -44,7 +45,8 @@ pub(in crate::app) fn redact(
         tx.save_postmortem(&replayed)?;
         tx.rewrite_postmortem(&replayed)?;
     }
-    redact_followups(tx, cx, id, &needles)
+    redact_followups(tx, cx, id, &needles)?;
+    documents::write_again(tx, cx, id)
 }
 
 /// Removes what repeats redacted texts from the follow-ups of an incident.

@@ -166,6 +166,7 @@ pub fn rewrite(
 ) -> Result<(), StoreError> {
     let body = serde_json::to_string(post).map_err(|error| StoreError::Corrupt(error.to_string()))?;
     tx.rewrite_message(present.id, &body, now)?;
+    tx.forget_message_files(present.id)?;
     if mirrored {
         message(
             tx,

@@ -22,7 +22,7 @@ use mirror::MessageChange;
 
 pub use mirror::{is_mirrored, mirror_again, rewrite, set_platforms};
 pub use rooms::{ConfiguredRooms, direct_room, prepare};
-pub use talk::{MAX_TALK, Talk, TalkEdit, TalkOrigin, TalkRefusal};
+pub use talk::{MAX_TALK, Talk, TalkEdit, TalkOrigin, TalkRefusal, is_removed};
 
 /// The wait before a refused write is tried again. It is short because the write queue empties quickly.
 const SOON_MS: u64 = 250;

@@ -12,7 +12,7 @@ use crate::{
     },
     store::{
         Delivery, InboxState, MessagePosition, ReceiveResult, Sender, StoreError, Tx,
-        chat::{Author, NewMessage},
+        chat::{Author, Message, NewMessage},
     },
 };
 
@@ -102,11 +102,20 @@ impl BuiltinChat {
                 let body = written(&post(&edit.text, &edit.known))?;
                 // Platforms also report an edit when they add a link preview.
                 let same = tx.message(id)?.is_some_and(|message| message.body == body);
+                if edit.text.is_blank() {
+                    tx.forget_message_files(id)?;
+                }
                 if same { Ok(true) } else { tx.edit_message(id, &body, now) }
             }
         };
         self.store.transact_urgent(work).await
     }
+}
+
+/// True if the text of a message was deleted or redacted.
+pub fn is_removed(message: &Message) -> bool {
+    let post: Option<Post> = serde_json::from_str(&message.body).ok();
+    post.is_some_and(|post| post.withdraws || (post.kind == PostKind::Talk && post.text.trim().is_empty()))
 }
 
 fn check(text: &Untrusted) -> Result<(), TalkRefusal> {

@@ -18,6 +18,8 @@ impl OptionValues<'_, '_> {
             self.named_person(|person| Action::AdminSignOut { person })
         } else if act == Act::AdminJoin {
             self.join_as_admin()
+        } else if act == Act::AdminHold {
+            self.legal_hold()
         } else {
             Ok(Request::Reload)
         }
@@ -27,6 +29,14 @@ impl OptionValues<'_, '_> {
         let (key, reason) = (self.incident("incident"), self.text("reason"));
         let (key, reason) = (self.need("incident", key)?, self.need("reason", reason)?);
         Ok(Request::Action(Action::AdminJoin { key, reason }))
+    }
+
+    fn legal_hold(&mut self) -> Result<Request, UsageError> {
+        let (key, reason) = (self.incident("incident"), self.text("reason"));
+        let key = self.need("incident", key)?;
+        let lift = self.flag("lift").unwrap_or(false);
+        let reason = if lift { None } else { Some(self.need("reason", reason)?) };
+        Ok(Request::Action(Action::AdminHold { key, reason }))
     }
 
     /// Builds an action on one person.

@@ -284,6 +284,7 @@ fn requests() -> impl Strategy<Value = Request> {
         1 => any::<u128>().prop_map(|id| Request::Action(Action::OnCallCancel { id: OverrideId(uuid::Uuid::from_u128(id)) })),
         1 => person().prop_map(|person| Request::Action(Action::AdminInvite { person })),
         1 => (key(), line()).prop_map(|(key, reason)| Request::Action(Action::AdminJoin { key, reason })),
+        1 => (key(), option(line())).prop_map(|(key, reason)| Request::Action(Action::AdminHold { key, reason })),
         1 => person().prop_map(|person| Request::Action(Action::AdminSignOut { person })),
         1 => Just(Request::Action(Action::AdminResume)),
         1 => (option(Just("off".to_owned())), option(line()))

@@ -1,6 +1,6 @@
 //! Decodes server, log, store, chat and retention.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use secrecy::SecretString;
 
@@ -126,7 +126,23 @@ pub(super) fn chat(s: &Section<'_>) -> ChatConfig {
     let rooms_without_previews = rooms_of(s, "rooms_without_previews");
     let preview_projects = s.texts("preview_projects").unwrap_or_default();
     let discord = s.table("discord", discord).flatten();
-    ChatConfig { incidents_feed: RoomId::new(feed), rooms, previews, rooms_without_previews, preview_projects, discord }
+    let video_url = s.read("video_url", "http(s) address", video_url);
+    let incidents_feed = RoomId::new(feed);
+    ChatConfig { incidents_feed, rooms, previews, rooms_without_previews, preview_projects, video_url, discord }
+}
+
+/// The address of a video call: each incident needs one of its own.
+fn video_url(value: &Value) -> Result<String, String> {
+    let text = kinds::line(value)?;
+    let sample = text.replace("{{key}}", "HOT-1").replace("{{id}}", "0");
+    if sample == text {
+        return Err("has no {{key}} and no {{id}}, so that all incidents would share one call".to_owned());
+    }
+    if sample.contains("{{") {
+        return Err("has an unknown placeholder; there are {{key}} and {{id}}".to_owned());
+    }
+    crate::net::check_url(&sample).map_err(|failure| failure.to_string())?;
+    Ok(text)
 }
 
 fn rooms_of(s: &Section<'_>, key: &str) -> Vec<RoomId> {
@@ -180,5 +196,13 @@ pub(super) fn retention(s: &Section<'_>) -> Retention {
         settled: s.duration("settled", seconds(DAY, 3650 * DAY)),
         messages: s.duration("messages", seconds(DAY, 3650 * DAY)),
         room: s.duration("room", seconds(0, 3650 * DAY)),
+        alerts: s.duration("alerts", seconds(DAY, 3650 * DAY)),
+        transcripts: kept(s, "transcripts"),
+        attachments: kept(s, "attachments"),
     }
+}
+
+/// How long something is kept after its incident is closed; `None` if for ever.
+fn kept(s: &Section<'_>, key: &str) -> Option<Duration> {
+    s.read(key, "duration", |value| kinds::duration(value, seconds(DAY, 3650 * DAY)))
 }

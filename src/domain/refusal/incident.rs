@@ -75,6 +75,9 @@ pub enum IncidentRefusal {
     /// The timeline has no such entry, or its text cannot be removed.
     #[error("no words of entry {number} can be taken out")]
     NoEntry { number: u64 },
+    /// Nothing of the incident may be deleted or redacted.
+    #[error("{key} is on legal hold")]
+    OnLegalHold { key: Key },
     /// The draft was sent, or newer drafts replaced it.
     #[error("draft {number} was sent already")]
     NoDraft { number: u64 },
@@ -172,6 +175,7 @@ impl IncidentRefusal {
             Self::UnknownTask { .. } => "unknown_task",
             Self::TaskDone { .. } => "task_done",
             Self::NoEntry { .. } => "no_entry",
+            Self::OnLegalHold { .. } => "on_legal_hold",
             Self::NoDraft { .. } => "no_draft",
             Self::BadWait { .. } => "bad_wait",
             Self::NoUpdateDue => "no_update_due",

@@ -15,6 +15,7 @@ mod postmortems;
 mod replies;
 mod shared;
 mod trackers;
+pub(crate) mod transcripts;
 mod user_reports;
 mod words;
 
@@ -120,6 +121,7 @@ pub(super) fn all() -> Vec<Sample> {
     out.extend(notices::samples());
     out.extend(trackers::samples(&world));
     out.extend(postmortems::samples(&world));
+    out.extend(transcripts::samples(&world));
     out.extend(followups::samples(&world));
     out.extend(maintenance::samples());
     out.extend(user_reports::samples());
@@ -138,6 +140,7 @@ fn cards(world: &SampleWorld) -> Vec<Sample> {
     let changes = [change("checkout **v42** by @everyone", "jenkins"), change("feature `new_cart` on", "")];
     let proofs = replies::proof_lines();
     let rich = FactsView {
+        video: Some("https://meet.example.com/hotroom-HOT-12-0199"),
         groups: groups.to_vec(),
         group_count: 47,
         pages: &pages,

@@ -252,6 +252,16 @@ fn on_call() -> Vec<Sample> {
         reply("oncall_calendar", "ended", calendar(None, Some(1))),
         reply("oncall_calendar", "nothing to end", calendar(None, Some(0))),
         reply("oncall_gaps", "none", context! { gaps => Serde(&none), rest => 0 }),
+        reply(
+            "not_taken_back",
+            "all",
+            context! { kinds => ["mail", "sms"], webhooks => ["crm", "bi"], issue => "OPS-12" },
+        ),
+        reply("not_taken_back", "issue", context! { kinds => &none, webhooks => &none, issue => "OPS-12" }),
+        reply("not_taken_back", "none", context! { kinds => &none, webhooks => &none, issue => () }),
+        reply("admin_hold", "held", context! { key => "HOT-12", held => true, before => false }),
+        reply("admin_hold", "lifted", context! { key => "HOT-12", held => false, before => true }),
+        reply("admin_hold", "none", context! { key => "HOT-12", held => false, before => false }),
         reply("postmortem_replace", "done", context! { key => "HOT-12" }),
         reply("oncall_cancel", "done", context! { person => "bob", schedule => "primary" }),
     ]

@@ -121,6 +121,7 @@ pub(in crate::render) fn refusals() -> Vec<Refusal> {
 /// Refusals because of what customers read, other incidents and other people.
 fn of_others() -> Vec<Refusal> {
     vec![
+        IncidentRefusal::OnLegalHold { key: key() }.into(),
         IncidentRefusal::PublicStays { key: key() }.into(),
         IncidentRefusal::MessageNeeded { key: key() }.into(),
         IncidentRefusal::NotPosted { key: key() }.into(),

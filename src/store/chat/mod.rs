@@ -4,12 +4,14 @@
 //! may see a room, so that no caller can forget to check: a private room is visible to its members, and the room of a
 //! private incident only to those members who are also members of the incident.
 
+pub(super) mod files;
 mod messages;
 mod previews;
-mod pruning;
+pub(super) mod pruning;
 mod rooms;
 mod seen;
 
+pub use files::{AttachedFile, MessageFile};
 pub use previews::{NotedPreviews, PreviewRequest};
 
 use crate::domain::{

@@ -2,10 +2,12 @@
 
 pub(super) mod compare;
 pub(super) mod fields;
+pub(super) mod legal_holds;
 pub(super) mod maintenances;
 pub(super) mod pages;
 pub(super) mod rebuild;
 pub(super) mod records;
+pub(super) mod state_links;
 pub(super) mod status_mirrors;
 pub(super) mod status_page;
 pub(super) mod subjects;

@@ -116,18 +116,24 @@ impl Tx<'_> {
             let attached: Vec<String> = tx.all(sql, params![incident, seq], |row| row.get(0))?;
             tx.run("DELETE FROM kept_files WHERE incident = $1 AND seq = $2", params![incident, seq])?;
             for sha256 in attached {
-                let sql = "DELETE FROM files WHERE sha256 = $1 \
-                           AND NOT EXISTS (SELECT 1 FROM kept_files k WHERE k.sha256 = $1)";
-                tx.run(sql, params![sha256])?;
+                tx.drop_unused_file(&sha256)?;
             }
             Ok(())
         })
     }
 
-    /// Deletes copies older than `before` that are attached to no entry: their message did not reach a timeline.
+    /// Deletes a copy that belongs to no entry and to no message.
+    pub(in crate::store) fn drop_unused_file(&mut self, sha256: &str) -> Result<(), StoreError> {
+        let sql = "DELETE FROM files WHERE sha256 = $1 AND NOT EXISTS (SELECT 1 FROM kept_files k WHERE k.sha256 = $1) \
+                   AND NOT EXISTS (SELECT 1 FROM message_files m WHERE m.sha256 = $1)";
+        self.run(sql, params![sha256]).map(drop)
+    }
+
+    /// Deletes copies older than `before` that belong to no entry and to no message.
     pub fn prune_files(&mut self, before: Timestamp) -> Result<usize, StoreError> {
         let sql = "DELETE FROM files WHERE kept_at < $1 \
-                   AND NOT EXISTS (SELECT 1 FROM kept_files k WHERE k.sha256 = files.sha256)";
+                   AND NOT EXISTS (SELECT 1 FROM kept_files k WHERE k.sha256 = files.sha256) \
+                   AND NOT EXISTS (SELECT 1 FROM message_files m WHERE m.sha256 = files.sha256)";
         self.run(sql, params![millis(before)])
     }
 

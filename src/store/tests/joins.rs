@@ -11,7 +11,7 @@ const EXCEPTIONS: [(&str, &str); 4] = [
 ];
 
 /// The tables of these statements.
-const TABLES: [&str; 15] = [
+const TABLES: [&str; 16] = [
     "incidents",
     "incident_members",
     "status_incidents",
@@ -20,6 +20,7 @@ const TABLES: [&str; 15] = [
     "rooms",
     "reads",
     "messages",
+    "message_files",
     "mentions",
     "mirror_channels",
     "files",
@@ -101,7 +102,9 @@ fn every_statement_with_a_join_is_checked() {
     found.sort();
     insta::assert_snapshot!(found.join("\n"), @r"
     src/store/alerts/storms.rs: 1
+    src/store/chat/files.rs: 4
     src/store/chat/messages.rs: 1
+    src/store/chat/pruning.rs: 3
     src/store/chat/rooms.rs: 2
     src/store/incidents/fields.rs: 1
     src/store/incidents/status_mirrors.rs: 1

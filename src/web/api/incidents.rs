@@ -19,12 +19,17 @@ use super::{
     shapes::{AlertShape, IncidentShape, List, TimelineShape},
 };
 use crate::{
+    app::{
+        Context,
+        incidents::transcript::{Pictures, transcript as read_transcript},
+    },
     config::Config,
     domain::{
         Timestamp,
         effect::Audience,
         ids::{FieldId, IncidentId, Key, PersonId, ServiceId, StatusId},
         incident::{Incident, Severity},
+        people::Actor,
         text::visible,
     },
     render::MessageRenderer,
@@ -236,6 +241,92 @@ pub(super) async fn timeline(
     });
     read.await?.map(Json).ok_or_else(unknown)
 }
+
+/// How a transcript is written.
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct TranscriptQuery {
+    /// `json`, `markdown` or `html`; default `json`.
+    format: Option<String>,
+}
+
+/// Everything said in the room of an incident. JSON follows `docs/schemas/transcript.json`; HTML is one file with the pictures
+/// in it.
+#[utoipa::path(get, path = "/api/v1/incidents/{key}/transcript", tag = "incidents", params(("key" = String, Path), TranscriptQuery),
+    responses((status = 200, content((TranscriptDocument = "application/json"), (String = "text/markdown"), (String = "text/html"))),
+    (status = "default", body = ProblemDocument, content_type = "application/problem+json")))]
+pub(super) async fn transcript(
+    Given(state): Given<State>,
+    caller: Caller,
+    Path(text): Path<String>,
+    ListQuery(query): ListQuery<TranscriptQuery>,
+) -> Result<Response, Problem> {
+    let read = |word: &str| TranscriptFormat::ALL.into_iter().find(|(name, _)| *name == word).map(|(_, format)| format);
+    let format = value("format", query.format.as_deref(), read, "`json`, `markdown` or `html`")?;
+    let (key, format) = (key(&text)?, format.unwrap_or(TranscriptFormat::Json));
+    let pictures = match format {
+        TranscriptFormat::Html => Pictures::Embedded,
+        TranscriptFormat::Json | TranscriptFormat::Markdown => Pictures::Named,
+    };
+    let app = Arc::clone(&state.app);
+    let read = state.app.store.search(move |reads| {
+        let found = reads.incident_by_key(&key)?.filter(|incident| incident.visible_to(&caller.person.id));
+        let Some(incident) = found else { return Ok(None) };
+        let (config, now) = (app.config.current(), app.clock.now());
+        let actor = Actor::Person(caller.person.id.clone());
+        let cx = Context { config: &config, now, actor: &actor, request: "api", expect: None };
+        let made = read_transcript(reads, cx, &incident, pictures)?;
+        let voice = MessageRenderer::new(&app.renderer, &config, now);
+        let body = match format {
+            TranscriptFormat::Json => made.to_json().to_string(),
+            TranscriptFormat::Markdown => voice.transcript_markdown(&made),
+            TranscriptFormat::Html => voice.transcript_html(&made),
+        };
+        Ok(Some((made.key, body)))
+    });
+    let (key, body) = read.await?.ok_or_else(unknown)?;
+    let file = format!("attachment; filename=\"{key}.{}\"", format.ending());
+    let disposition = HeaderValue::from_str(&file).unwrap_or(HeaderValue::from_static("attachment"));
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static(format.content_type())),
+        (header::CONTENT_DISPOSITION, disposition),
+    ];
+    Ok((headers, body).into_response())
+}
+
+/// How a transcript is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum TranscriptFormat {
+    Json,
+    Markdown,
+    Html,
+}
+
+impl TranscriptFormat {
+    const ALL: [(&'static str, Self); 3] = [("json", Self::Json), ("markdown", Self::Markdown), ("html", Self::Html)];
+
+    fn ending(self) -> &'static str {
+        match self {
+            Self::Json => "json",
+            Self::Markdown => "md",
+            Self::Html => "html",
+        }
+    }
+
+    fn content_type(self) -> &'static str {
+        match self {
+            Self::Json => "application/json",
+            Self::Markdown => "text/markdown; charset=utf-8",
+            Self::Html => "text/html; charset=utf-8",
+        }
+    }
+}
+
+/// A transcript as `docs/schemas/transcript.json` describes it.
+#[derive(Debug, utoipa::ToSchema)]
+#[schema(value_type = Object)]
+pub struct TranscriptDocument(#[allow(dead_code, reason = "only its schema is used")] serde_json::Value);
 
 /// An event without deceptive characters in its texts.
 fn shown(value: serde_json::Value) -> serde_json::Value {

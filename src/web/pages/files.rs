@@ -24,7 +24,10 @@ pub(super) async fn one(
 ) -> Result<Response, Problem> {
     let reader = viewer.id().clone();
     let found = state.app.store.read(move |reads| match incident::find(reads, &reader, &key)? {
-        Some(incident) => reads.timeline_file(incident.id, &sha256),
+        Some(incident) => match reads.timeline_file(incident.id, &sha256)? {
+            Some(file) => Ok(Some(file)),
+            None => reads.message_file(incident.id, &sha256),
+        },
         None => Ok(None),
     });
     found.await?.map(handed_out).ok_or_else(|| Problem::new(Kind::NotFound))

@@ -15,7 +15,12 @@ use super::{
     words::{self, ButtonView, ConfigNames},
 };
 use crate::{
-    app::{card_facts, oncall::paging::overrides_in_force, reviews},
+    app::{
+        card_facts,
+        incidents::transcript::{Pictures, transcript},
+        oncall::paging::overrides_in_force,
+        reviews,
+    },
     domain::{
         contact::ContactOutcome,
         effect::Audience,
@@ -35,6 +40,9 @@ const EVENTS: u64 = 2_000;
 
 /// Number of timeline entries in the side bar.
 const SIDE_LINES: usize = 12;
+
+/// Maximum number of messages shown beside the timeline: the latest ones. Files have all.
+const TALK: usize = 500;
 
 /// Maximum number of changes in the record, and in the side bar.
 const CHANGES: (usize, usize) = (20, 5);
@@ -195,7 +203,12 @@ pub fn record(
     let words = context.words();
     let only = LineKind::parse(&query.show);
     let events = events(reads, context, incident)?;
-    let timeline = lines(context, incident, record::in_order(&events, only));
+    let timeline = match only {
+        Some(LineKind::Talk) => talk(reads, context, incident)?,
+        Some(LineKind::People | LineKind::System | LineKind::Alerts | LineKind::Updates) | None => {
+            lines(context, incident, record::in_order(&events, only))
+        }
+    };
     Ok(RecordView {
         incident: facts(reads, context, incident)?,
         roles: record::roles(words, incident),
@@ -212,6 +225,14 @@ pub fn record(
         updates: public_updates::updates(words, &events),
         tasks: record::tasks(words, incident),
     })
+}
+
+/// What was said in the room.
+fn talk(reads: &Reads<'_>, context: PageContext<'_>, incident: &Incident) -> Result<Vec<LineView>, StoreError> {
+    let transcript = transcript(reads, context.cx(), incident, Pictures::Named)?;
+    let newest = transcript.messages.len().saturating_sub(TALK);
+    let messages = transcript.messages.into_iter().skip(newest);
+    Ok(messages.map(|message| LineView::of_message(context.words(), message)).collect())
 }
 
 /// Reads the side bar of an incident that the reader may see.

@@ -9,6 +9,7 @@ use crate::domain::{
     incident::{FieldSpec, FieldType, Incident, IncidentEvent, IncidentKind, TimeName, TimelineEvent, TimelineFile},
     people::Actor,
 };
+use crate::render::{TranscriptFile, TranscriptMessage};
 
 /// The facts of an incident.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -249,12 +250,16 @@ pub enum LineKind {
     Alerts,
     /// A status update.
     Updates,
+    /// A message of the room.
+    Talk,
 }
 
 impl LineKind {
     /// Parses a filter; `None` if it selects all entries.
     pub fn parse(word: &str) -> Option<Self> {
-        [Self::People, Self::System, Self::Alerts, Self::Updates].into_iter().find(|kind| words::word(kind) == word)
+        [Self::People, Self::System, Self::Alerts, Self::Updates, Self::Talk]
+            .into_iter()
+            .find(|kind| words::word(kind) == word)
     }
 
     /// The kind of an event.
@@ -314,6 +319,23 @@ pub struct FileView {
 impl From<&TimelineFile> for FileView {
     fn from(file: &TimelineFile) -> Self {
         Self { name: file.name.shown(words::TITLE), size: file.size, sha256: file.sha256.clone() }
+    }
+}
+
+impl LineView {
+    /// A message of the room as an entry.
+    pub fn of_message(words: ConfigNames<'_>, message: TranscriptMessage) -> Self {
+        let file = |file: TranscriptFile| FileView { name: file.name, size: file.size, sha256: file.sha256 };
+        Self {
+            seq: u64::try_from(message.id).unwrap_or_default(),
+            at: words::at(message.at),
+            written_at: message.edited_at.map(words::at),
+            actor: message.author.name,
+            kind: LineKind::Talk,
+            html: words.html(&message.text),
+            link: None,
+            files: message.files.into_iter().map(file).collect(),
+        }
     }
 }
 

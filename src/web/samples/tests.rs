@@ -52,7 +52,7 @@ fn every_template_of_the_folder_has_a_sample_and_so_a_snapshot() {
     let covered = with_pieces(sampled, &all);
     // Messages have samples and snapshots of their own, next to the code that renders them.
     let is_message = |name: &str| {
-        ["chat/", "contact/", "offline/", "postmortem/", "report/", "tracker/"]
+        ["chat/", "contact/", "offline/", "postmortem/", "report/", "tracker/", "transcript/"]
             .iter()
             .any(|folder| name.starts_with(folder))
     };

@@ -40,9 +40,10 @@ fn reading(path: &str) -> Reading {
         "/api/v1/groups" => Reading::List { field: "id", values: GROUPS },
         "/api/v1/groups/{id}" | "/api/v1/groups/{id}/why" => Reading::Records { values: GROUPS },
         "/api/v1/incidents" => Reading::List { field: "key", values: KEYS },
-        "/api/v1/incidents/{key}" | "/api/v1/incidents/{key}/timeline" | "/api/v1/incidents/{key}/similar" => {
-            Reading::Records { values: KEYS }
-        }
+        "/api/v1/incidents/{key}"
+        | "/api/v1/incidents/{key}/timeline"
+        | "/api/v1/incidents/{key}/similar"
+        | "/api/v1/incidents/{key}/transcript" => Reading::Records { values: KEYS },
         "/api/v1/oncall/overrides" => Reading::List { field: "id", values: OVERRIDES },
         "/api/v1/pages" => Reading::List { field: "id", values: "SELECT id FROM pages" },
         "/api/v1/report/noise" => Reading::List { field: "day", values: "SELECT day FROM noise" },
@@ -73,6 +74,7 @@ const PAGES: [(&str, &str); 31] = [
     ("/incidents", ""),
     ("/incidents/{}", KEYS),
     ("/incidents/{}/postmortem", KEYS),
+    ("/incidents/{}/state", KEYS),
     ("/followups", ""),
     ("/reports", ""),
     ("/reports/load", ""),

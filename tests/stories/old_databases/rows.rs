@@ -5,7 +5,7 @@ use hotroom::store::{Store, StoreOptions};
 use super::{BEFORE_REDESIGN, Database, Dump, contents::differences};
 
 /// Tables of later migrations, which older dumps lack.
-const NEWER_TABLES: [&str; 50] = [
+const NEWER_TABLES: [&str; 53] = [
     "boards",
     "calendar_links",
     "contact_messages",
@@ -28,7 +28,9 @@ const NEWER_TABLES: [&str; 50] = [
     "issue_words_data",
     "issue_words_docsize",
     "issue_words_idx",
+    "legal_holds",
     "maintenances",
+    "message_files",
     "mirror_accounts",
     "mirror_channels",
     "mirror_cursors",
@@ -49,6 +51,7 @@ const NEWER_TABLES: [&str; 50] = [
     "schedule_revisions",
     "sender_warnings",
     "similar_incidents",
+    "state_links",
     "status_component_changes",
     "status_mirror_posts",
     "status_references",

@@ -1,6 +1,7 @@
 //! Stories of running the bot: backups, sessions, limits, the clock.
 
 mod doctor;
+mod exports;
 mod limits;
 mod numbers;
 mod restored;

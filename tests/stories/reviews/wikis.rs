@@ -181,3 +181,31 @@ async fn nothing_is_replaced_before_it_is_published_or_where_nothing_is_kept() {
     assert!(refused(&reply).contains("names no folder and no wiki"), "{}", refused(&reply));
     world.end().await;
 }
+
+#[tokio::test]
+async fn what_is_redacted_leaves_the_file_and_the_page_too_and_the_reply_says_what_stays() {
+    let wiki = FakeConfluence::start(true).await;
+    let folder = tempfile::tempdir().unwrap();
+    let toml = format!("[documents]\nfolder = \"{}\"\n{}", folder.path().display(), wiki.toml(""));
+    let hook = "[[webhooks]]\nid = \"crm\"\nurl = \"http://127.0.0.1:9/\"\nevents = [\"incident.*\"]\nsecrets = [\"env:HOOK\"]\n";
+    let secrets = [fake_confluence::SECRET, ("HOOK", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")];
+    let world = World::with_secrets(&format!("{toml}{hook}"), &secrets).await;
+    resolved(&world).await;
+    done(&world.says_in("hot-1", "ann", "/incident note \"the password is hunter2\"").await);
+    assert_eq!(writes(&world, "lessons", "Somebody wrote: the password is hunter2", 1).await.0, 200);
+    approved(&world).await;
+    let file = || std::fs::read_to_string(folder.path().join("HOT-1.md")).unwrap();
+    assert!(file().contains("hunter2") && wiki.pages()[0].body.contains("hunter2"));
+    let timeline = world.get("/api/v1/incidents/HOT-1/timeline").await;
+    let entries = timeline["items"].as_array().unwrap();
+    let note = entries
+        .iter()
+        .find(|entry| entry["event"].to_string().contains("note_added") && entry.to_string().contains("hunter2"));
+    let note = note.unwrap()["seq"].as_u64().unwrap();
+    let reply = world.says_in("hot-1", "ann", &format!("/incident timeline redact:{note} reason:secret")).await;
+    let text = crate::world::show(&done(&reply).post);
+    assert!(text.contains("Not taken back") && text.contains("webhooks crm"), "{text}");
+    assert!(!file().contains("hunter2"), "{}", file());
+    assert!(!wiki.pages()[0].body.contains("hunter2"), "{}", wiki.pages()[0].body);
+    world.end_with_given_up().await;
+}

@@ -1,11 +1,20 @@
-//! Copies the attachments of a message on a timeline, with limits on size, number and kind.
+//! Copies the attachments of a message on a timeline or in a hot room, with limits on size, number and kind.
 
-use serde_json::Value;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
 
 use super::{DiscordInbound, text::list};
 use crate::{
+    chat::{
+        builtin,
+        discord::{client::snowflake::MessageId, platform},
+    },
     domain::{incident::TimelineFile, text::Untrusted},
-    store::StoreError,
+    store::{
+        StoreError, Tx,
+        chat::{MessageFile, RoomKind},
+    },
 };
 
 /// How many files of a message are listed.
@@ -40,6 +49,47 @@ impl DiscordInbound {
         files
     }
 
+    /// Records the attachments of a message of a hot room, and copies them beside the other events: Discord's links to them
+    /// expire.
+    pub(super) fn copy_message_files(&self, id: MessageId, data: &Value) {
+        let attachments = list(&data["attachments"]);
+        if attachments.is_empty() {
+            return;
+        }
+        let (inbound, message) = (self.clone(), json!({ "attachments": attachments }));
+        tokio::spawn(async move {
+            let Ok(_slot) = Arc::clone(&inbound.core.slots).acquire_owned().await else { return };
+            if let Err(error) = inbound.keep_message_files(id, &message).await {
+                tracing::warn!(message = %id, %error, "the attachments of a message could not be recorded");
+            }
+        });
+    }
+
+    async fn keep_message_files(&self, id: MessageId, message: &Value) -> Result<(), StoreError> {
+        let position = id.position().message;
+        let local = self.core.store.read(move |reads| {
+            let Some(local) = reads.received_message(&platform(), &position)? else { return Ok(None) };
+            let room = reads.message(local)?.map(|message| reads.room(&message.room)).transpose()?.flatten();
+            Ok(room.is_some_and(|room| room.kind == RoomKind::Hot).then_some(local))
+        });
+        let Some(local) = local.await? else { return Ok(()) };
+        let kind =
+            |attachment: &Value| Untrusted::new(Untrusted::new(text(&attachment["content_type"])).shown(MAX_NAME));
+        let kinds: Vec<Untrusted> = list(&message["attachments"]).iter().map(kind).collect();
+        let with_kind = |(file, kind): (TimelineFile, Untrusted)| {
+            let TimelineFile { name, size, sha256 } = file;
+            MessageFile { name, kind, size, sha256 }
+        };
+        let files: Vec<MessageFile> =
+            self.copy_attachments(message).await.into_iter().zip(kinds).map(with_kind).collect();
+        let keep = move |tx: &mut Tx<'_>| {
+            // It may have been deleted meanwhile.
+            let gone = tx.message(local)?.is_none_or(|message| builtin::is_removed(&message));
+            if gone { Ok(()) } else { tx.save_message_files(local, &files) }
+        };
+        self.core.store.transact(keep).await
+    }
+
     async fn copy_attachment(&self, attachment: &Value, size: u64) -> Option<String> {
         let fetched = self.discord.rest().file(attachment["url"].as_str()?, usize::try_from(size).ok()?).await;
         let stored = match fetched {
@@ -53,6 +103,10 @@ impl DiscordInbound {
         let now = self.core.bot.now();
         self.core.store.transact(move |tx| tx.save_file(&body, now)).await
     }
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
 }
 
 fn is_copied(name: &str) -> bool {

@@ -96,7 +96,10 @@ impl DiscordInbound {
         let talk = Talk { room, person: person.id, text, delivery, known: known_people(&config) };
         let origin = TalkOrigin { platform: platform(), position: message.id.position() };
         match self.core.bot.on_message(PlatformMessage { talk, origin }).await {
-            Ok(()) => Acceptance::Stored,
+            Ok(()) => {
+                self.copy_message_files(message.id, message.data);
+                Acceptance::Stored
+            }
             Err(error) => not_stored(message, &error),
         }
     }
