@@ -125,9 +125,32 @@ fn check_pages(conn: &Connection, path: &Path) -> Result<(), OpenError> {
     if std::fs::metadata(path).is_ok_and(|meta| meta.len() > CHECKED_BYTES) {
         return Ok(());
     }
-    let found: String =
-        conn.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(|error| cannot_use(path, &error))?;
-    if found == "ok" { Ok(()) } else { Err(damaged(path, &found)) }
+    let found = quick_check(conn).map_err(|error| cannot_use(path, &error))?;
+    let (index, pages): (Vec<String>, Vec<String>) = found.into_iter().partition(|line| line.starts_with("fts5:"));
+    if let Some(fault) = pages.first() {
+        return Err(damaged(path, fault));
+    }
+    // The index of words is made from the records, so that its damage stops nothing: it is made again.
+    match index.first() {
+        Some(fault) => remake_index(conn).map_err(|error| damaged(path, &format!("{fault}; {error}"))),
+        None => Ok(()),
+    }
+}
+
+/// What is wrong with the file; empty if it is sound.
+fn quick_check(conn: &Connection) -> rusqlite::Result<Vec<String>> {
+    let mut statement = conn.prepare("PRAGMA quick_check(20)")?;
+    let lines: Vec<String> = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    Ok(lines.into_iter().filter(|line| line != "ok").collect())
+}
+
+fn remake_index(conn: &Connection) -> rusqlite::Result<()> {
+    tracing::warn!("the index by which issues are found is damaged, and is made again");
+    // Without their version all words are written again from the records.
+    conn.execute_batch(
+        "INSERT INTO issue_words (issue_words) VALUES ('rebuild');
+         DELETE FROM meta WHERE name = 'words_record_version';",
+    )
 }
 
 fn migrate(conn: &mut Connection, path: &Path) -> Result<(), OpenError> {

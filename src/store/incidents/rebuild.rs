@@ -147,8 +147,9 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Writes by which words issues are found, for records that an older program stored: each incident with its follow-ups.
-    fn write_all_words(&mut self) -> Result<(), StoreError> {
+    /// Writes by which words issues are found, for records that an older program stored or an import brought: each incident with
+    /// its follow-ups.
+    pub fn write_all_words(&mut self) -> Result<(), StoreError> {
         for id in self.ids("incidents", IncidentId::parse)? {
             let Some(incident) = readable(self.incident(id))?.flatten() else { continue };
             self.save_incident_words(&incident)?;

@@ -69,10 +69,13 @@ async fn an_export_that_is_imported_gives_the_same_records_and_sends_nothing() {
     );
 
     let before = world.get("/api/v1/incidents/HOT-1").await;
+    let word = before["title"].as_str().unwrap().split_whitespace().next().unwrap().to_owned();
     let (posts, now) = (world.room("incidents").await, world.now());
     world.end().await;
     let moved = World::on(&database, "", now).await;
     assert_eq!(moved.get("/api/v1/incidents/HOT-1").await, before);
+    let found = moved.get(&format!("/api/v1/issues?q={word}")).await;
+    assert!(found["items"].to_string().contains("HOT-1"), "old issues are found by their words: {found}");
     moved.pass(minutes(600));
     moved.settle().await;
     assert_eq!(moved.room("incidents").await, posts, "nothing is sent before a person resumes it");
