@@ -122,10 +122,8 @@ fn flapping(
 
 fn similar_line(cx: Context<'_>, other: similar::SimilarIncident) -> SimilarLine {
     let record = page(cx, &format!("incidents/{}", other.incident.key)).unwrap_or_default();
-    let (cause, fix) = match &other.incident.resolution {
-        Some(resolution) => (resolution.cause.clone(), Some(resolution.summary.clone())),
-        None => (None, None),
-    };
+    let cause = other.incident.cause().map(str::to_owned);
+    let fix = other.incident.resolution.as_ref().map(|resolution| resolution.summary.clone());
     SimilarLine {
         key: other.incident.key.to_string(),
         title: other.incident.title.clone(),

@@ -4,6 +4,7 @@ mod admin;
 mod alerts;
 mod contact;
 mod followup;
+mod issues;
 mod maintenance;
 mod paging;
 mod record;
@@ -14,8 +15,8 @@ mod schedules;
 use std::collections::BTreeMap;
 
 use super::{
-    Act, Action, Ask, FieldAct, IssueAct, ListFilter, ListScope, OptionSpec, PageResponse, Query, Request,
-    StatusTemplate, UsageError, Whom,
+    Act, Action, Ask, FieldAct, ListFilter, ListScope, OptionSpec, PageResponse, Query, Request, StatusTemplate,
+    UsageError, Whom,
     bind::{self, RawOption},
     field,
     parse_context::ParseContext,
@@ -171,20 +172,19 @@ impl OptionValues<'_, '_> {
             | Act::AlertShelve
             | Act::AlertWhy
             | Act::AlertDeclare => self.of_alerts(),
-            Act::RoomPreviews => {
-                let (cards, projects) = (self.word("cards"), self.text("projects"));
-                Ok(Request::Action(Action::RoomPreviews { cards, projects }))
-            }
+            Act::RoomPreviews => Ok(self.of_previews()),
             Act::Board => Ok(Request::Query(Query::Board { name: self.text("name") })),
             Act::Issue(act) => self.of_issues(act),
             Act::Postmortem(act) => self.of_postmortem(act),
             Act::FollowUp(act) => self.of_followup(act),
             Act::Maintenance(act) => self.of_maintenance(act),
             Act::Report(act) => self.of_report(act),
-            Act::AdminReload | Act::AdminResume | Act::AdminInvite | Act::AdminSignOut | Act::AdminJoin => {
-                self.of_admin()
-            }
-            Act::AdminHold => self.of_admin(),
+            Act::AdminReload
+            | Act::AdminResume
+            | Act::AdminInvite
+            | Act::AdminSignOut
+            | Act::AdminJoin
+            | Act::AdminHold => self.of_admin(),
             Act::Timeline if self.values.contains_key("redact") => self.take_out(),
             Act::Merge => self.merge(),
             Act::Update
@@ -209,16 +209,6 @@ impl OptionValues<'_, '_> {
             | Act::StatusPage => {
                 let (command, version) = (self.command()?, self.context.version);
                 Ok(Request::Action(Action::Incident { key: self.key(), command, version }))
-            }
-        }
-    }
-
-    fn of_issues(&mut self, act: IssueAct) -> Result<Request, UsageError> {
-        match act {
-            IssueAct::Create => Ok(Request::Action(Action::CreateIssue { key: self.key() })),
-            IssueAct::Search => {
-                let text = self.text("text");
-                Ok(Request::Query(Query::IssueSearch { text: self.need("text", text)? }))
             }
         }
     }

@@ -1,6 +1,10 @@
 //! Writes a request as text that parses back to it; buttons use this.
 
+mod words;
+
 use std::time::Duration;
+
+use words::{person_text, state_word, whom_text};
 
 use super::request::declare_words;
 use super::{
@@ -8,7 +12,6 @@ use super::{
     Whom, duration_text, field, lex::quote, value, when::time_text,
 };
 use crate::domain::{
-    alert::AlertState,
     ids::{GroupId, Key, PersonId, ScheduleId},
     incident::{Command, Declare, IncidentKind},
     oncall::OverrideKind,
@@ -379,26 +382,4 @@ fn ask_text(ask: &Ask) -> String {
     }
     ask.given.iter().for_each(|(name, text)| line.named(name, Some(quote(text))));
     line.0
-}
-
-fn person_text(person: Option<&PersonId>) -> String {
-    person.map_or_else(|| "nobody".to_owned(), |p| quote(&format!("@{p}")))
-}
-
-fn whom_text(whom: &Whom) -> String {
-    match whom {
-        Whom::Person(id) => person_text(Some(id)),
-        Whom::Team(id) => quote(&format!("team/{id}")),
-        Whom::Schedule(id) => quote(&format!("schedule/{id}")),
-        Whom::Service(id) => quote(&format!("service/{id}")),
-    }
-}
-
-fn state_word(state: AlertState) -> &'static str {
-    match state {
-        AlertState::Firing => "firing",
-        AlertState::Acknowledged => "acknowledged",
-        AlertState::Silenced => "silenced",
-        AlertState::Resolved => "resolved",
-    }
 }

@@ -113,9 +113,7 @@ impl IssueEntry {
                 TimelineEvent::NoteAdded { text } | TimelineEvent::TimelineAdded { text, message: None, .. },
             ) => entry(EntryKind::Note, text, Vec::new()),
             IncidentEvent::Lifecycle(LifecycleEvent::ResolutionRecorded { resolution }) => {
-                let cause = resolution.cause.as_deref().map(Untrusted::from);
-                let facts = cause.map(|text| EntryFact { name: "Cause", text }).into_iter().collect();
-                entry(EntryKind::Resolution, &resolution.summary, facts)
+                entry(EntryKind::Resolution, &resolution.summary, Vec::new())
             }
             IncidentEvent::People(PeopleEvent::RoleAssigned { role: taken, person, .. }) if taken == role => {
                 entry(EntryKind::Manager(person.clone()), &Untrusted::default(), Vec::new())
@@ -133,6 +131,16 @@ impl IssueEntry {
         // Nothing is left of a text that was redacted.
         let empty = said.text.is_blank() && said.facts.is_empty() && !matches!(said.kind, EntryKind::Manager(_));
         (!empty).then_some(said)
+    }
+
+    /// The same; the resolution with the class of the cause, which is a field of the incident.
+    #[must_use]
+    pub fn with_cause_of(mut self, incident: &Incident) -> Self {
+        if self.kind == EntryKind::Resolution {
+            let text = incident.cause().map(Untrusted::from);
+            self.facts.extend(text.map(|text| EntryFact { name: "Cause", text }));
+        }
+        self
     }
 }
 

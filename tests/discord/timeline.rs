@@ -96,7 +96,8 @@ async fn attachments_in_a_hot_room_are_copied_when_they_arrive_and_go_with_their
     bot.until_stored("the copy", async || copied(&hash).await && copied("virus.exe").await).await;
     assert!(copied(r#""name":"virus.exe""#).await && copied(r#""sha256":null"#).await);
     let (_, html) = bot.fetches("cho", "/api/v1/incidents/HOT-1/transcript?format=html").await;
-    assert!(String::from_utf8_lossy(&html).contains("<img src=\"data:image/png;base64,"));
+    let html = String::from_utf8_lossy(&html);
+    assert!(html.contains("<img src=\"data:image/png;base64,"), "{html}");
     let (_, body) = bot.fetches("cho", &format!("/incidents/HOT-1/files/{hash}")).await;
     assert_eq!(body, picture);
     bot.deletes(message);

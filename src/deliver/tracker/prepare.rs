@@ -286,6 +286,7 @@ impl LinkedEffect<'_> {
         let mut entries: Vec<IssueEntry> = events
             .iter()
             .filter_map(|recorded| IssueEntry::from_event(recorded, role))
+            .map(|entry| entry.with_cause_of(incident))
             .filter(|entry| self.is_news(entry))
             .collect();
         let covered = events.last().map_or(self.link.commented, |recorded| recorded.seq);

@@ -41,7 +41,7 @@ pub(in crate::store) const FILES_OF_INCIDENT: &str = "SELECT f.message, f.name, 
 
 pub(in crate::store) const FILE_OF_INCIDENT: &str = "SELECT a.name, f.body FROM message_files a CROSS JOIN messages m ON m.id = a.message \
      CROSS JOIN rooms r ON r.id = m.room CROSS JOIN files f ON f.sha256 = a.sha256 \
-     WHERE a.sha256 = $2 AND r.incident = $1 LIMIT 1";
+     WHERE r.incident = $1 AND a.sha256 = $2 LIMIT 1";
 
 fn read_file(row: &Row<'_>) -> Result<AttachedFile, StoreError> {
     let file = MessageFile {

@@ -24,7 +24,7 @@ pub(super) const ADD: &str = "mutation($board: ID!, $issue: ID!) {
 
 /// Sets the field of an issue on the board.
 pub(super) const SET: &str = "mutation($board: ID!, $item: ID!, $field: ID!, $option: String!) {
-  updateProjectV2ItemFieldContent(
+  updateProjectV2ItemFieldValue(
     input: {projectId: $board, itemId: $item, fieldId: $field, value: {singleSelectOptionId: $option}}
   ) { projectV2Item { id } }
 }";

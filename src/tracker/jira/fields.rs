@@ -17,7 +17,7 @@ pub(super) type JiraFieldMetas = BTreeMap<String, JiraFieldMeta>;
 
 /// Fields in the shape that Jira takes.
 #[derive(Debug, Default)]
-pub(super) struct JiraFieldContents {
+pub(super) struct JiraFieldValues {
     /// The values, by the id of their field.
     pub values: Map<String, Value>,
     /// Those that cannot be set here.
@@ -38,8 +38,8 @@ impl JiraClient {
         &self,
         metas: &JiraFieldMetas,
         fields: &[IssueField],
-    ) -> Result<JiraFieldContents, String> {
-        let mut shaped = JiraFieldContents::default();
+    ) -> Result<JiraFieldValues, String> {
+        let mut shaped = JiraFieldValues::default();
         for field in fields {
             match find(metas, &field.field) {
                 Some((id, meta)) => {

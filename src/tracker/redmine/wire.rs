@@ -108,7 +108,7 @@ pub(super) struct FieldsBody {
 
 /// The value of a custom field. One with several values has a list.
 #[derive(Clone, Debug, Deserialize)]
-pub(super) struct FieldContentBody {
+pub(super) struct FieldValueBody {
     pub id: u64,
     #[serde(default)]
     pub value: Value,
@@ -150,7 +150,7 @@ pub(super) struct RedmineIssueBody {
     #[serde(default)]
     pub is_private: bool,
     #[serde(default)]
-    pub custom_fields: Vec<FieldContentBody>,
+    pub custom_fields: Vec<FieldValueBody>,
     #[serde(default)]
     pub created_on: Option<Timestamp>,
     pub updated_on: Timestamp,

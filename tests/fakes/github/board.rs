@@ -23,10 +23,10 @@ pub fn graphql(state: &mut GitHubState, request: &Value) -> Reaction {
         json!({"repositoryOwner": {"projectV2": board}})
     } else if query.contains("addProjectV2ItemById(") && text("board") == "P_7" {
         json!({"addProjectV2ItemById": {"item": {"id": text("issue").replace("I_", "PVTI_")}}})
-    } else if query.contains("updateProjectV2ItemFieldContent(") && text("field") == "F_1" {
+    } else if query.contains("updateProjectV2ItemFieldValue(") && text("field") == "F_1" {
         let number = text("item").trim_start_matches("PVTI_").parse().expect("an item of the board");
         state.board.insert(number, text("option").trim_start_matches("O_").to_owned());
-        json!({"updateProjectV2ItemFieldContent": {"projectV2Item": {"id": text("item")}}})
+        json!({"updateProjectV2ItemFieldValue": {"projectV2Item": {"id": text("item")}}})
     } else {
         let error = json!({"type": "NOT_FOUND", "message": "Could not resolve to a node with the global id"});
         return Reaction::answer(200, json!({"data": null, "errors": [error]}).to_string());

@@ -69,7 +69,7 @@ fn reading(path: &str) -> Reading {
 }
 
 /// HTML pages outside the API, with the values for `{}`.
-const PAGES: [(&str, &str); 31] = [
+const PAGES: [(&str, &str); 32] = [
     ("/", ""),
     ("/incidents", ""),
     ("/incidents/{}", KEYS),

@@ -62,7 +62,7 @@ pub async fn list(
         SimilarShape {
             key: other.incident.key.to_string(),
             title: text(&other.incident.title),
-            cause: resolution.and_then(|resolution| resolution.cause.clone()),
+            cause: other.incident.cause().map(str::to_owned),
             fix: resolution.and_then(|resolution| some(&resolution.summary)),
             postmortem: other.has_postmortem,
             same_alerts: other.likeness.group,
