@@ -59,7 +59,7 @@ pub enum ChatEffect {
         incident: IncidentId,
         /// Its event, counted from 1.
         seq: u64,
-        /// Which feed, by room name; [`HOT_ROOM`] for the hot room.
+        /// Which feed, by room name; [`HOT_ROOM`](super::HOT_ROOM) for the hot room.
         feed: RoomId,
     },
     /// Close the hot room to further messages.
