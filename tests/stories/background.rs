@@ -134,8 +134,8 @@ async fn what_changed_in_the_six_hours_before_is_on_top_of_the_room() {
     let message = room.split("\n---\n").find(|post| post.contains("Recent changes")).expect("the message");
     assert!(message.contains("Deployed v42") && message.contains("https://ci.example/42"), "{message}");
     assert!(!message.contains("Deployed v41"), "more than six hours before: {message}");
-    for told in ["a silence began: Moving the database", "a silence ended: Moving the database"] {
-        assert!(message.contains(told), "{told}: {message}");
+    for text in ["a silence began: Moving the database", "a silence ended: Moving the database"] {
+        assert!(message.contains(text), "{text}: {message}");
     }
     world.end().await;
 }
